@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* State digests of lockstep.v1 (docs/design/alignment.md, "Digests").
+ *
+ *     mum(a, b)   = low64(a*b) xor high64(a*b)             128-bit product
+ *     A(i), B(i)  = splitmix64 outputs 2i and 2i+1 of the seed below; B is made odd
+ *     term(i, x)  = mum(x xor A(i), B(i))
+ *     group       = sum of term(i, value of element i)     mod 2^64
+ *     mem        += mum(paddr xor C, mix(value, size) xor D) for each store
+ *
+ * Element numbers: x1..x31 are 1..31; f0..f31 are 32..63; fcsr is 64; the privilege mode is 65;
+ * the CSR with number n is 128+n. Guests of other architectures number their registers
+ * from 0 in each group and say so in their register names.
+ * Vectors: proto/vectors/digest.json. Pure functions; C99 and C++.
+ */
+#ifndef PLUGINS_SDK_LOCKSTEP_DIGEST_H_
+#define PLUGINS_SDK_LOCKSTEP_DIGEST_H_
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LOCKSTEP_DIGEST_SEED UINT64_C(0x6c6f636b73746570) /* "lockstep" */
+#define LOCKSTEP_MEM_C UINT64_C(0x9e3779b97f4a7c15)
+#define LOCKSTEP_MEM_D UINT64_C(0xd1b54a32d192ed03)
+
+#define LOCKSTEP_ELEMENT_F0 32
+#define LOCKSTEP_ELEMENT_FCSR 64
+#define LOCKSTEP_ELEMENT_PRIVILEGE 65
+#define LOCKSTEP_ELEMENT_CSR 128
+
+__extension__ typedef unsigned __int128 lockstep_u128;
+
+static inline uint64_t lockstep_mum(uint64_t a, uint64_t b) {
+  lockstep_u128 p = (lockstep_u128)a * b;
+  return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
+/* Output number n (from 0) of splitmix64 started at LOCKSTEP_DIGEST_SEED. */
+static inline uint64_t lockstep_splitmix(uint64_t n) {
+  uint64_t z = LOCKSTEP_DIGEST_SEED + (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
+  z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return z ^ (z >> 31);
+}
+
+static inline uint64_t lockstep_digest_a(uint32_t element) {
+  return lockstep_splitmix(2 * (uint64_t)element);
+}
+static inline uint64_t lockstep_digest_b(uint32_t element) {
+  return lockstep_splitmix(2 * (uint64_t)element + 1) | 1;
+}
+
+/* Contribution of one element to its group. Hot paths keep A and B in a table. */
+static inline uint64_t lockstep_term(uint32_t element, uint64_t value) {
+  return lockstep_mum(value ^ lockstep_digest_a(element), lockstep_digest_b(element));
+}
+
+/* Contribution of one store of `size_bytes` (1, 2, 4 or 8) to the mem group. `value` is
+ * zero-extended. A store that crosses a page boundary is two stores, each with the bytes of its
+ * page. */
+static inline uint64_t lockstep_mem_term(uint64_t paddr, uint64_t value, uint32_t size_bytes) {
+  return lockstep_mum(
+      paddr ^ LOCKSTEP_MEM_C,
+      (value + (uint64_t)size_bytes * UINT64_C(0xff51afd7ed558ccd)) ^ LOCKSTEP_MEM_D);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PLUGINS_SDK_LOCKSTEP_DIGEST_H_ */

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* The producer library: how an emulator becomes an instance of a Lockstep run.
+ *
+ * An emulator calls lockstep_open() once; when it was started by `lockstep run` or `join`, it then
+ * tells of every translation block (lockstep_block_info), of every entry into one (lockstep_enter),
+ * of what happens between (lockstep_event), and of the end (lockstep_end). The library writes
+ * fixed-size records into shared memory (lockstep_ring.h); it makes no system call but a futex wait
+ * when the ring is full, allocates nothing after lockstep_open(), and knows no RPC.
+ *
+ * Counting: icount is the number of instructions that a vCPU has *begun* since reset, one by
+ * one. An instruction that raises a synchronous exception has begun and counts; a fetch that
+ * faults has begun nothing; an interrupt counts nothing; an instruction restarted internally counts
+ * once.
+ *
+ * Order: records of one vCPU are written in the order in which things happen. Events and group
+ * digests that precede a block's entry are written before it. An exception or interrupt carries the
+ * icount at which its handler's first instruction will begin, so it always stands right before a
+ * block with that icount.
+ *
+ * Threads: one thread at a time per vCPU. No call throws. Functions that can fail return 0 or a
+ * negative errno value; lockstep_open() prints nothing.
+ */
+#ifndef PLUGINS_SDK_LOCKSTEP_PRODUCER_H_
+#define PLUGINS_SDK_LOCKSTEP_PRODUCER_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plugins/sdk/lockstep_ring.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Digest groups; the bit of group g is 1u << g. */
+enum lockstep_group { LOCKSTEP_GPR = 0, LOCKSTEP_FPR = 1, LOCKSTEP_CSR = 2, LOCKSTEP_MEM = 3 };
+#define LOCKSTEP_GROUPS 4
+
+enum lockstep_ability {
+  LOCKSTEP_ABILITY_STEP = 1 << 0,       /* honours request.step and silent_until_icount */
+  LOCKSTEP_ABILITY_REGISTERS = 1 << 1,  /* can send LOCKSTEP_REC_REGISTERS */
+  LOCKSTEP_ABILITY_LAYOUT = 1 << 2,     /* block infos carry the offsets of all instructions */
+  LOCKSTEP_ABILITY_TLB_EVENTS = 1 << 3, /* sends tlb_fill and tlb_flush */
+  LOCKSTEP_ABILITY_REWIND = 1 << 4,
+  LOCKSTEP_ABILITY_INPUTS = 1 << 5,
+};
+
+enum lockstep_engine {
+  LOCKSTEP_ENGINE_OTHER = 0,
+  LOCKSTEP_ENGINE_INTERPRETER = 1,
+  LOCKSTEP_ENGINE_JIT = 2
+};
+
+/* Fields are uint64_t, in the order given. */
+enum lockstep_event_kind {
+  LOCKSTEP_EV_EXCEPTION = 1, /* cause, epc, tval, from privilege, to privilege, handler pc */
+  LOCKSTEP_EV_INTERRUPT =
+      2, /* cause (without the top bit), epc, 0, from privilege, to privilege, handler pc */
+  LOCKSTEP_EV_TLB_FILL =
+      3, /* va, pa, page size in bytes, access (0 load 1 store 2 fetch), asid, paging mode
+            (satp.MODE), permissions (R1 W2 X4 U8 G16 A64 D128), privilege of the access */
+  LOCKSTEP_EV_TLB_FLUSH = 4, /* va, asid, scope (0 all, 1 by va, 2 by asid, 3 by both, 4 satp write,
+                                5 permission change) */
+  LOCKSTEP_EV_MMIO = 5,      /* pa, value, size in bytes, is_write */
+  LOCKSTEP_EV_INPUT = 6,     /* source, byte or length */
+  LOCKSTEP_EV_RESET = 7,     /* pc */
+};
+#define LOCKSTEP_MAX_EVENT_FIELDS 8
+
+enum lockstep_end_reason {
+  LOCKSTEP_END_EXIT = 1,    /* the guest powered the machine off, with exit_code */
+  LOCKSTEP_END_LIMIT = 2,   /* stop_at_icount was reached */
+  LOCKSTEP_END_HALTED = 3,  /* nothing can ever wake the guest again */
+  LOCKSTEP_END_STOPPED = 4, /* asked to stop (stop_requested, a signal) */
+  LOCKSTEP_END_ERROR = 5,   /* the emulator gave up; the reason text says why */
+};
+
+/* Address space of a block, as one number: privilege (0 U, 1 S, 3 M), paging mode (satp.MODE),
+ * ASID. */
+#define LOCKSTEP_SPACE(privilege, mode, asid) \
+  (((uint64_t)(privilege)) | ((uint64_t)(mode) << 8) | ((uint64_t)(asid) << 16))
+
+typedef struct lockstep_producer lockstep_producer;
+
+struct lockstep_open_params {
+  const char* producer;   /* name and version, at most 63 bytes */
+  const char* guest_arch; /* "riscv64", "aarch64" ... at most 15 bytes */
+  uint32_t vcpus;
+  uint32_t groups;    /* mask of 1u << enum lockstep_group that it can supply */
+  uint32_t abilities; /* mask of enum lockstep_ability */
+  uint32_t engine;    /* enum lockstep_engine */
+};
+
+struct lockstep_block {
+  uint32_t id; /* below 2^31; may be reused only after a new info with the same id */
+  uint64_t pc;
+  uint64_t space;
+  uint32_t n_insns;
+  const uint16_t* offsets; /* n_insns byte offsets from pc; NULL only without ABILITY_LAYOUT (then
+                              n_insns is the nominal count) */
+  const uint8_t* code;     /* n_code bytes at pc, or NULL */
+  uint32_t n_code;
+};
+
+struct lockstep_end {
+  uint32_t reason; /* enum lockstep_end_reason */
+  uint64_t icount;
+  uint64_t step;
+  uint64_t digests[LOCKSTEP_GROUPS];
+  uint64_t console_digest;
+  int64_t exit_code;
+  const char* text; /* one line, or NULL */
+};
+
+/* Maps the ring that the environment names. Returns 0 and sets *out; or -ENOENT when the
+ * environment names none (the emulator was started by itself: run as usual), or another negative
+ * errno value. */
+int lockstep_open(const struct lockstep_open_params* params, lockstep_producer** out);
+
+/* What this run asks of the producer. Valid until lockstep_close(). */
+const struct lockstep_request* lockstep_request(const lockstep_producer* p);
+
+/* Declares the registers that lockstep_registers() will send: names[i] is "gpr:a0", "csr:mepc",
+ * "pc:pc" ... Once, before the first. */
+int lockstep_register_names(lockstep_producer* p, uint32_t vcpu, const char* const* names,
+                            uint32_t n);
+
+/* Tells of a translation. Before the first lockstep_enter() with this id. */
+int lockstep_block_info(lockstep_producer* p, uint32_t vcpu, const struct lockstep_block* block);
+
+/* A block is entered: `icount` instructions had begun before it, `gpr_digest` is the state's. */
+void lockstep_enter(lockstep_producer* p, uint32_t vcpu, uint32_t id, uint64_t icount,
+                    uint64_t gpr_digest);
+
+/* The digest of group FPR, CSR or MEM has changed; holds for the blocks entered from now on.
+ * Initially 0. */
+void lockstep_set_group(lockstep_producer* p, uint32_t vcpu, enum lockstep_group group,
+                        uint64_t digest);
+
+/* step - icount of this vCPU changes (more than one vCPU only). Initially 0. */
+void lockstep_set_step_base(lockstep_producer* p, uint32_t vcpu, uint64_t step_minus_icount);
+
+void lockstep_event(lockstep_producer* p, uint32_t vcpu, enum lockstep_event_kind kind,
+                    uint64_t icount, const uint64_t* fields, uint32_t n_fields);
+
+/* Values of all declared registers when `icount` instructions had begun; written before the block
+ * entered there. */
+void lockstep_registers(lockstep_producer* p, uint32_t vcpu, uint64_t icount,
+                        const uint64_t* values, uint32_t n);
+
+/* Bytes that the guest printed on its console. */
+void lockstep_console(lockstep_producer* p, uint32_t vcpu, uint64_t icount, const void* bytes,
+                      size_t n);
+
+/* Nonzero when the agent has asked the producer to end. Cheap: one load. */
+int lockstep_stop_requested(const lockstep_producer* p);
+
+/* The vCPU's stream is complete. Publishes everything. */
+void lockstep_end(lockstep_producer* p, uint32_t vcpu, const struct lockstep_end* end);
+
+/* Publishes what is pending (done by itself every 64 records and by lockstep_end). Call before a
+ * long host wait. */
+void lockstep_flush(lockstep_producer* p, uint32_t vcpu);
+
+/* Unmaps. Returns 0. */
+int lockstep_close(lockstep_producer* p);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PLUGINS_SDK_LOCKSTEP_PRODUCER_H_ */

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Layout of the shared memory between a producer (an emulator) and its agent (in `lockstep`).
+ *
+ * One memfd, its number in the environment variable LOCKSTEP_RING_FD, holds
+ *
+ *     +0        struct lockstep_control                       one page
+ *     +4096     struct lockstep_cursors, one page per vCPU    (max_vcpus of them)
+ *     +ring_offset + v*ring_slots*16   ring of vCPU v         ring_slots 16-byte slots each
+ *
+ * A ring has one writer (the thread that runs the vCPU) and one reader (the agent). Positions are
+ * 64-bit slot counts that never wrap; slot = position & (ring_slots - 1). A record is one slot, or
+ * a header slot followed by its payload in whole slots; a payload may run over the ring's end. All
+ * integers are little-endian (the host is). Nothing in it is trusted by the agent.
+ *
+ * docs/formats/ring.md has a drawing.
+ */
+#ifndef PLUGINS_SDK_LOCKSTEP_RING_H_
+#define PLUGINS_SDK_LOCKSTEP_RING_H_
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifdef __cplusplus
+#define LOCKSTEP_ALIGN64 alignas(64)
+#else
+#define LOCKSTEP_ALIGN64 _Alignas(64)
+#endif
+
+#define LOCKSTEP_RING_MAGIC UINT64_C(0x31474e52504b434c) /* "LCKPRNG1" */
+#define LOCKSTEP_RING_VERSION 1u
+#define LOCKSTEP_RING_ENV "LOCKSTEP_RING_FD"
+#define LOCKSTEP_PAGE_BYTES 4096u
+#define LOCKSTEP_MAX_VCPUS 64u
+#define LOCKSTEP_NAME_BYTES 64u
+/* Largest payload of one record, in bytes; the agent refuses larger ones. */
+#define LOCKSTEP_MAX_PAYLOAD_BYTES 65536u
+
+/* What the producer is asked to do; written by the agent before the emulator starts, constant
+ * after. */
+struct lockstep_request {
+  uint64_t
+      silent_until_icount; /* no records but infos and End below this icount (0: from the start) */
+  uint64_t
+      stop_at_icount; /* begin no instruction at or past it: End(LIMIT); UINT64_MAX: no limit */
+  uint32_t step;      /* 1: one instruction per block, and registers after each, once not silent */
+  uint32_t groups;    /* bit mask of LOCKSTEP_GROUP_*: digests wanted */
+  uint32_t events;    /* bit mask of 1 << enum lockstep_event_kind: events wanted */
+  uint32_t reserved;
+};
+
+struct lockstep_control {
+  /* Written by the agent before the emulator starts. */
+  uint64_t magic;
+  uint32_t version;
+  uint32_t max_vcpus;
+  uint64_t total_bytes;
+  uint64_t ring_offset;
+  uint64_t ring_slots; /* a power of two */
+  struct lockstep_request request;
+  /* Written by the producer in lockstep_open(). */
+  char producer[LOCKSTEP_NAME_BYTES]; /* "lockstep-emu 0.1 (interp)", NUL-terminated */
+  char guest_arch[16];                /* "riscv64" */
+  uint32_t vcpus;
+  uint32_t groups;    /* LOCKSTEP_GROUP_* that it supplies */
+  uint32_t abilities; /* LOCKSTEP_ABILITY_* */
+  uint32_t engine;    /* enum lockstep_engine */
+  /* 0 not opened, 1 opened, 2 closed. Store-release by the producer. */
+  uint32_t state;
+  /* Futex word: the agent adds 1 and wakes after it has freed slots that a producer waits for. */
+  uint32_t space_futex;
+  /* Futex word: a producer adds 1 and wakes when it has published and agent_waiting is set. */
+  uint32_t data_futex;
+  uint32_t agent_waiting;
+  /* Set by the agent to end the run: the producer ends at the next block (End(STOPPED)). */
+  uint32_t stop_requested;
+};
+
+/* Per vCPU; each group of fields on a cache line of its own. */
+struct lockstep_cursors {
+  LOCKSTEP_ALIGN64 uint64_t published; /* producer: slots readable */
+  uint32_t producer_waiting;           /* producer: 1 while it waits for space */
+  LOCKSTEP_ALIGN64 uint64_t
+      written; /* producer: slots complete, maybe not yet published; what a crash left */
+  LOCKSTEP_ALIGN64 uint64_t consumed; /* agent: slots free for reuse */
+};
+
+/* word0 bit 31 clear: a block is entered. word0 = block id, word1 = low half of icount,
+ *   value = gpr digest on entry (0 if the group is not supplied).
+ * word0 bit 31 set: word0 = 0x80000000 | type << 16 | argument, word1 = payload bytes, value by
+ * type. */
+struct lockstep_slot {
+  uint32_t word0;
+  uint32_t word1;
+  uint64_t value;
+};
+
+#define LOCKSTEP_CONTROL_BIT 0x80000000u
+#define LOCKSTEP_SLOT_BYTES 16u
+
+enum lockstep_record_type {
+  LOCKSTEP_REC_BLOCK_INFO =
+      1, /* argument 0; value: block id; payload: lockstep_block_info_wire + offsets + code */
+  LOCKSTEP_REC_GROUP =
+      2, /* argument: group number 1..3; value: its digest from the next block on; no payload */
+  LOCKSTEP_REC_EVENT =
+      3, /* argument: enum lockstep_event_kind; value: icount; payload: uint64_t fields */
+  LOCKSTEP_REC_REGISTERS =
+      4, /* argument 0; value: icount; payload: uint64_t per declared register, at that icount */
+  LOCKSTEP_REC_NAMES = 5, /* argument 0; value: number of registers; payload: "group:name\n" each */
+  LOCKSTEP_REC_END = 6,   /* argument: enum lockstep_end_reason; value: icount; payload:
+                             lockstep_end_wire + reason text */
+  LOCKSTEP_REC_STEP = 7,  /* argument 0; value: step - icount of this vCPU from the next block on */
+  LOCKSTEP_REC_CONSOLE = 8, /* argument 0; value: icount; payload: bytes that the guest printed */
+};
+
+struct lockstep_block_info_wire {
+  uint64_t pc;
+  uint64_t space;   /* LOCKSTEP_SPACE(): privilege, paging mode, ASID */
+  uint32_t n_insns; /* 1..65535 */
+  uint32_t n_code;  /* bytes of code that follow the offsets; 0 when unknown */
+  /* then n_insns uint16_t byte offsets from pc, the first 0; then n_code bytes */
+};
+
+struct lockstep_end_wire {
+  uint64_t step;
+  uint64_t digests[4];     /* by group number */
+  uint64_t console_digest; /* FNV-1a 64 of all console output; 0 when the guest printed nothing */
+  int64_t exit_code;       /* of LOCKSTEP_END_EXIT */
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PLUGINS_SDK_LOCKSTEP_RING_H_ */
