@@ -24,17 +24,17 @@ enum class Op : uint16_t {
 
 // What a row does, as far as block formation and statistics care.
 enum class Class : uint8_t {
-  kAlu,      // integer computation, lui, auipc: cannot trap
-  kMulDiv,   // M extension
-  kLoad,     // integer and floating-point loads
-  kStore,    // integer and floating-point stores
-  kAtomic,   // lr, sc, amo
-  kBranch,   // conditional branch
-  kJump,     // jal, jalr and their compressed forms
-  kFloat,    // floating-point computation, moves and conversions (traps when FS is off)
-  kCsr,      // csrrw ... csrrci
-  kSystem,   // ecall, ebreak, mret, sret, wfi, sfence.vma, fence.i
-  kFence,    // fence
+  kAlu,     // integer computation, lui, auipc: cannot trap
+  kMulDiv,  // M extension
+  kLoad,    // integer and floating-point loads
+  kStore,   // integer and floating-point stores
+  kAtomic,  // lr, sc, amo
+  kBranch,  // conditional branch
+  kJump,    // jal, jalr and their compressed forms
+  kFloat,   // floating-point computation, moves and conversions (traps when FS is off)
+  kCsr,     // csrrw ... csrrci
+  kSystem,  // ecall, ebreak, mret, sret, wfi, sfence.vma, fence.i
+  kFence,   // fence
 };
 
 // An instruction with its operands taken apart. Compressed instructions carry the operands of
@@ -47,10 +47,11 @@ struct Instruction {
   uint8_t rs1 = 0;           // also the 5-bit zimm of csrr?i
   uint8_t rs2 = 0;
   uint8_t rs3 = 0;
-  uint8_t rm = 0;     // rounding mode field of floating-point rows; aq<<1|rl of atomics
-  uint16_t csr = 0;   // CSR number of csr rows
-  int64_t imm = 0;    // sign-extended immediate; the shift amount of shifts; pred<<4|succ|fm<<8 of fence
-  uint32_t raw = 0;   // the encoding as fetched (16 bits of a compressed one)
+  uint8_t rm = 0;    // rounding mode field of floating-point rows; aq<<1|rl of atomics
+  uint16_t csr = 0;  // CSR number of csr rows
+  int64_t imm =
+      0;  // sign-extended immediate; the shift amount of shifts; pred<<4|succ|fm<<8 of fence
+  uint32_t raw = 0;  // the encoding as fetched (16 bits of a compressed one)
 };
 
 // Decodes the instruction whose low half-word is `word & 0xffff` (the high half is ignored when

@@ -1,0 +1,107 @@
+// One RV64GC hart: architectural state, traps, address translation, and an engine that runs it.
+//
+// This header is what the machine, the gdb stub and tests use. The interpreter's inner structures
+// are in emulator/cpu/hart_state.h and emulator/interp. Not thread-safe: one thread runs all harts
+// of a machine. Source: RISC-V Privileged ISA 1.12; QEMU 7.2's `-cpu rv64` where the specification
+// leaves a choice (docs/SPECIFICATION.md lists those).
+#ifndef EMULATOR_CPU_HART_H_
+#define EMULATOR_CPU_HART_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "emulator/cpu/bus.h"
+#include "emulator/faults/catalogue.h"
+#include "emulator/observe/observer.h"
+
+namespace lockstep::cpu {
+
+// Interrupt lines that devices drive, as bits of mip.
+inline constexpr uint64_t kMipMsip = 1u << 3;
+inline constexpr uint64_t kMipMtip = 1u << 7;
+inline constexpr uint64_t kMipSeip = 1u << 9;
+inline constexpr uint64_t kMipMeip = 1u << 11;
+
+struct HartConfig {
+  uint32_t hart_id = 0;
+  uint32_t max_block_insns = 64;  // longest translation block; 1..65535
+  uint32_t tlb_entries =
+      256;  // per access kind; a power of two, 1..65536. No geometry changes the guest.
+  uint32_t victim_entries = 8;  // 0..64
+  bool digests = false;         // keep the state digests
+  faults::Injection fault;      // planted fault, none by default
+};
+
+// Why Run() came back.
+enum class RunStop : uint8_t {
+  kLimit,    // icount reached the limit
+  kWaiting,  // WFI with no enabled interrupt pending; icount counts the wfi
+  kYield,    // RequestYield() was called (by a device during an access, for example)
+};
+
+class Hart {
+ public:
+  // `bus` and `time` outlive the hart. REQUIRES: config in range.
+  static std::unique_ptr<Hart> Create(const HartConfig& config, Bus* bus, TimeSource* time);
+  virtual ~Hart() = default;
+
+  // Power-on state: M mode, pc as given, registers zero, TLB empty.
+  virtual void Reset(uint64_t pc) = 0;
+
+  // Runs until icount == limit_icount exactly, or earlier for the other reasons. Pending enabled
+  // interrupts are taken first and whenever the state changes so that one becomes takeable. After
+  // every device access the block ends, so that a device's RequestYield() and line changes act
+  // before the next instruction.
+  virtual RunStop Run(uint64_t limit_icount) = 0;
+
+  // Makes Run() return before the next instruction.
+  virtual void RequestYield() = 0;
+
+  // Raises and lowers interrupt lines (bits of mip) that come from outside. Acts before the next
+  // block.
+  virtual void SetInterruptLines(uint64_t mask, uint64_t levels) = 0;
+  // True when mip & mie is not zero: a waiting hart would wake.
+  virtual bool WakePending() const = 0;
+
+  // Instructions begun since reset. Exact also when called by a device during an access (the
+  // accessing instruction counted).
+  virtual uint64_t icount() const = 0;
+  // Instructions that count for time: icount less those that ended in a run-time fault (docs:
+  // "Time"). Exact as icount().
+  virtual uint64_t ran_insns() const = 0;
+
+  // Null: not observed. May be changed between calls of Run(). With `step`, blocks are one
+  // instruction and Registers() is called before each.
+  virtual void SetObserver(observe::Observer* observer, bool step) = 0;
+  virtual observe::Digests digests() const = 0;
+
+  // Values in the order of RegisterNames().
+  virtual std::vector<uint64_t> Registers() const = 0;
+  // "pc:pc", "gpr:x1".."gpr:x31" by ABI name ("gpr:ra"), "fpr:ft0"..,"fpr:fcsr", "csr:priv",
+  // "csr:mstatus" ... : group:name.
+  static const std::vector<std::string>& RegisterNames();
+
+  virtual uint64_t pc() const = 0;
+  virtual uint64_t x(int number) const = 0;
+  virtual void set_x(int number, uint64_t value) = 0;
+
+  // Blocks entered so far; translations made; TLB fills: for --stats.
+  struct Stats {
+    uint64_t blocks = 0;
+    uint64_t translations = 0;
+    uint64_t tlb_fills = 0;
+    uint64_t exceptions = 0;
+    uint64_t interrupts = 0;
+  };
+  virtual Stats stats() const = 0;
+
+  // A device wrote guest memory (DMA): translations of those bytes are dropped.
+  virtual void InvalidateCode(uint64_t pa, uint64_t size_bytes) = 0;
+};
+
+}  // namespace lockstep::cpu
+
+#endif  // EMULATOR_CPU_HART_H_

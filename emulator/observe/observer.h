@@ -1,0 +1,60 @@
+// What a hart tells about its execution, block by block.
+//
+// Called by the execution engines on the thread that runs the hart, in the order in which things
+// happen. Source: docs/design/alignment.md, "What a producer sends".
+#ifndef EMULATOR_OBSERVE_OBSERVER_H_
+#define EMULATOR_OBSERVE_OBSERVER_H_
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace lockstep::observe {
+
+// Digest groups by number: gpr, fpr, csr, mem (plugins/sdk/lockstep_digest.h).
+using Digests = std::array<uint64_t, 4>;
+
+// A translation block as it was made.
+struct BlockView {
+  uint32_t id;
+  uint64_t pc;
+  uint64_t space;                     // LOCKSTEP_SPACE(privilege, satp.MODE, ASID)
+  std::span<const uint16_t> offsets;  // bytes from pc, one per instruction, first 0
+  std::span<const uint8_t> code;
+};
+
+// Kinds and fields as enum lockstep_event_kind in plugins/sdk/lockstep_producer.h.
+enum class EventKind : uint8_t {
+  kException = 1,
+  kInterrupt = 2,
+  kTlbFill = 3,
+  kTlbFlush = 4,
+  kMmio = 5,
+  kInput = 6,
+  kReset = 7,
+};
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+
+  // Before the first BlockEntered() with this id. Ids may come again with new contents.
+  virtual void BlockTranslated(uint32_t hart, const BlockView& block) = 0;
+
+  // A block is entered; `icount` instructions of this hart had begun before it. Digests of the
+  // state on entry.
+  virtual void BlockEntered(uint32_t hart, uint32_t id, uint64_t icount,
+                            const Digests& digests) = 0;
+
+  // See lockstep_producer.h for what `icount` means for each kind.
+  virtual void Event(uint32_t hart, EventKind kind, uint64_t icount,
+                     std::span<const uint64_t> fields) = 0;
+
+  // All registers, in the order of cpu::RegisterNames(); written before the block entered at
+  // `icount`. Only in step mode.
+  virtual void Registers(uint32_t hart, uint64_t icount, std::span<const uint64_t> values) = 0;
+};
+
+}  // namespace lockstep::observe
+
+#endif  // EMULATOR_OBSERVE_OBSERVER_H_
