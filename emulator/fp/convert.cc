@@ -28,8 +28,7 @@ uint64_t RoundMagnitude(const Unpacked& value, Round rm, bool* inexact) {
     fraction = internal::ShiftRightJam(value.significand, -1 - value.exponent);
   }
   *inexact = fraction != 0;
-  const bool away =
-      internal::RoundsAway(rm, value.sign, integer & 1, fraction, uint64_t{1} << 63);
+  const bool away = internal::RoundsAway(rm, value.sign, integer & 1, fraction, uint64_t{1} << 63);
   // No carry beyond 64 bits: a number with a fraction has at most 53 integer bits.
   return integer + (away ? 1 : 0);
 }

@@ -74,7 +74,7 @@ constexpr F WithSign(bool sign, F magnitude) {
 // The result of an operation at least one of whose operands is a NaN.
 template <typename F, typename... Operands>
 constexpr F PropagateNan(uint8_t* flags, Operands... operands) {
-  if ((IsSignallingNan<F>(operands) || ...)) *flags |= kInvalid;
+  if ((IsSignallingNan(operands) || ...)) *flags |= kInvalid;
   return Format<F>::kCanonicalNan;
 }
 // The result of an operation that has no meaning, such as inf - inf.
