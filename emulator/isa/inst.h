@@ -62,13 +62,16 @@ Instruction Decode(uint32_t word);
 Op BaseOp(Op op);
 
 // Mnemonic as in the table, for example "c.addi", "fence.i"; "unimp" style names are not used.
+// "illegal" of kIllegal.
 std::string_view Mnemonic(Op op);
+// kSystem of kIllegal, which always traps.
 Class ClassOf(Op op);
 
 // Text exactly as `riscv64-linux-gnu-objdump -d -M no-aliases` prints the instruction in its
-// operand column, mnemonic and operands separated by one blank ("addi a0,a0,1"). Branch and jump
-// targets are absolute ("beq a0,a1,0x80000010"), computed from `pc`. An illegal encoding gives
-// objdump's ".2byte 0x.."/".4byte 0x.." form.
+// operand column, mnemonic and operands separated by one blank ("addi a0,a0,1"), without the
+// trailing "# address" comments. Branch and jump targets are absolute ("beq a0,a1,0x80000010"),
+// computed from `pc`. An illegal encoding gives objdump's ".2byte 0x.."/".4byte 0x.." form. Legal
+// words that objdump does not know are printed in the same style; docs/design/isa.md lists them.
 std::string Disassemble(const Instruction& inst, uint64_t pc);
 
 // ABI names: "zero", "ra", ... and "ft0", ...  REQUIRES: number < 32.
