@@ -1,0 +1,72 @@
+// Refines a block-level divergence until it names one instruction.
+//
+// Every instance is started again, runs silently to the last boundary on which all agreed, and
+// from there executes one instruction per block and sends its registers before each. The first
+// instruction after which the states differ is the answer. The processes are the caller's; this
+// is a pure library: no I/O, no clock, no threads; use from one thread at a time.
+// Source: docs/design/alignment.md, "Narrowing".
+#ifndef COORDINATOR_NARROW_NARROW_H_
+#define COORDINATOR_NARROW_NARROW_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "coordinator/store/symbol_source.h"
+#include "proto/cc/report.h"
+#include "proto/cc/state.h"
+
+namespace lockstep::narrow {
+
+// What the second pass asks of each producer (struct lockstep_request of plugins/sdk).
+struct Plan {
+  uint32_t vcpu = 0;                 // whose divergence it is
+  uint64_t silent_until_icount = 0;  // last agreed boundary
+  uint64_t stop_at_icount = 0;       // a little past the divergence
+  bool step = true;
+  state::GroupMask groups = 0;  // digests wanted: those that were compared
+  uint32_t events = 0;          // mask of 1 << EventKind: exceptions, interrupts, MMIO
+};
+
+// Errors: FailedPrecondition when the report is not of a divergence, or names the instances that
+// cannot step; the text is fit for Divergence::narrowing_note.
+absl::StatusOr<Plan> PlanFrom(const report::Report& report);
+
+class Narrower {
+ public:
+  // `report` is the first pass's. REQUIRES: PlanFrom(report) is ok.
+  explicit Narrower(const report::Report& report);
+  ~Narrower();
+
+  const Plan& plan() const;
+
+  // Takes the next batch of an instance's second pass. Batches of other vCPUs are ignored.
+  // Errors: InvalidArgument as VcpuAligner::Push(); the second pass is then of no use.
+  absl::Status Push(size_t instance, state::Batch batch);
+
+  // Compares as far as the batches allow. True when the second pass has answered (found, or will
+  // not repeat): the processes can be stopped.
+  bool Advance();
+
+  // The instance's second pass failed; one line.
+  void InstanceFailed(size_t instance, const std::string& reason);
+
+  // Records of this stream that are consumed, for credit.
+  uint64_t ConsumedRecords(size_t instance, uint32_t vcpu) const;
+
+  // Fills `report` (the one given before, or an equal one) in place: the instruction, registers
+  // of every instance, kind and outliers as the instruction shows them; or a note that the second
+  // pass did not repeat, with the instance that disagrees with its own first pass.
+  void Finish(const store::SymbolSource& symbols, report::Report* report) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lockstep::narrow
+
+#endif  // COORDINATOR_NARROW_NARROW_H_
