@@ -1,0 +1,26 @@
+"""Guest programs: bare-metal RISC-V executables assembled for the tests."""
+
+def guest_program(name, src, linker_script, includes = [], march = "rv64gc", visibility = None):
+    """Assembles and links one program for the virt board with Debian's bare-metal toolchain.
+
+    Args:
+      name: the ELF file is NAME.elf.
+      src: the assembly source (.S), which may .include files of its own folder.
+      linker_script: passed to the linker with -T.
+      includes: files that the source includes.
+      march: the instruction set.
+      visibility: as everywhere.
+    """
+    native.genrule(
+        name = name,
+        srcs = [src, linker_script] + includes,
+        outs = [name + ".elf"],
+        cmd = ("riscv64-unknown-elf-gcc -nostdlib -static -march={march} -mabi=lp64d " +
+               "-I$$(dirname $(location {src})) -Wa,-I$$(dirname $(location {src})) " +
+               "-Wl,--no-warn-rwx-segments -T $(location {script}) -o $@ $(location {src})").format(
+            march = march,
+            script = linker_script,
+            src = src,
+        ),
+        visibility = visibility,
+    )
