@@ -1,7 +1,14 @@
 #!/usr/bin/env bash
+# usage: install_deps.sh [--without-linters]
 # Installs what is missing to build, run and test Lockstep on Debian 12: Debian packages, and two
 # linters from npm. Safe to run again: what is there is left alone, and nothing is fetched then.
 set -euo pipefail
+linters=yes
+case "$#:${1:-}" in
+  0:) ;;
+  1:--without-linters) linters=no ;;
+  *) echo "usage: install_deps.sh [--without-linters]" >&2; exit 2 ;;
+esac
 cd "$(dirname "$0")/.."
 
 packages=(
@@ -14,9 +21,9 @@ packages=(
   # guests and the emulator that is compared with
   gcc-riscv64-linux-gnu gcc-riscv64-unknown-elf opensbi u-boot-qemu
   qemu-system-misc device-tree-compiler
-  # linters, fuzzing
-  clang clang-format clang-14 libclang-rt-14-dev shellcheck
 )
+# linters, fuzzing
+[ "$linters" = no ] || packages+=(clang clang-format clang-14 libclang-rt-14-dev shellcheck)
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then
@@ -35,7 +42,7 @@ for package in "${packages[@]}"; do
   [ "$status" = installed ] || missing+=("$package")
 done
 # Any node that can run npm ci will do; Debian's is taken when there is none.
-command -v npm >/dev/null || missing+=(nodejs npm)
+[ "$linters" = no ] || command -v npm >/dev/null || missing+=(nodejs npm)
 
 if [ "${#missing[@]}" -gt 0 ]; then
   echo "install_deps.sh: installing ${missing[*]}" >&2
@@ -45,7 +52,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 # The linters are binaries inside npm packages: no install script needs to run.
-if ! cmp -s bazel/npm/package-lock.json bazel/npm/node_modules/.installed-lock; then
+if [ "$linters" = yes ] && ! cmp -s bazel/npm/package-lock.json bazel/npm/node_modules/.installed-lock; then
   (cd bazel/npm && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
   cp bazel/npm/package-lock.json bazel/npm/node_modules/.installed-lock
 fi
