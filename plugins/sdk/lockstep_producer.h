@@ -5,7 +5,13 @@
  * tells of every translation block (lockstep_block_info), of every entry into one (lockstep_enter),
  * of what happens between (lockstep_event), and of the end (lockstep_end). The library writes
  * fixed-size records into shared memory (lockstep_ring.h); it makes no system call but a futex wait
- * when the ring is full, allocates nothing after lockstep_open(), and knows no RPC.
+ * when the ring is full and a futex wake when the agent sleeps, allocates nothing after
+ * lockstep_open(), and knows no RPC.
+ *
+ * What the run does not want is left out by the library, so that an emulator may call and not
+ * ask: groups and events outside of the request's masks, and everything but infos and End below
+ * silent_until_icount. After the agent has died, or has asked to stop and takes no more
+ * records, calls do nothing.
  *
  * Counting: icount is the number of instructions that a vCPU has *begun* since reset, one by
  * one. An instruction that raises a synchronous exception has begun and counts; a fetch that
@@ -112,20 +118,29 @@ struct lockstep_end {
   const char* text; /* one line, or NULL */
 };
 
-/* Maps the ring that the environment names. Returns 0 and sets *out; or -ENOENT when the
- * environment names none (the emulator was started by itself: run as usual), or another negative
- * errno value. */
+/* Maps the ring that the environment names. Returns 0 and sets *out; or
+ *   -ENOENT           the environment names none (the emulator was started by itself: run as usual)
+ *   -EINVAL           a name in `params` is too long or empty, vcpus is 0, or the environment
+ *                     variable is no number
+ *   -EBADF            the environment variable names no open file (it was closed on the way)
+ *   -EPROTONOSUPPORT  the ring is of another version
+ *   -EPROTO           the file is no ring, or its sizes contradict each other
+ *   -E2BIG            more vCPUs than the ring has room for
+ *   -EBUSY            another producer has opened this ring
+ *   -ENOMEM           no memory, or no address space. */
 int lockstep_open(const struct lockstep_open_params* params, lockstep_producer** out);
 
 /* What this run asks of the producer. Valid until lockstep_close(). */
 const struct lockstep_request* lockstep_request(const lockstep_producer* p);
 
 /* Declares the registers that lockstep_registers() will send: names[i] is "gpr:a0", "csr:mepc",
- * "pc:pc" ... Once, before the first. */
+ * "pc:pc" ... Once, before the first. -EINVAL: no or more than LOCKSTEP_MAX_REGISTERS names, or a
+ * second call; -EMSGSIZE: the names are too long together. */
 int lockstep_register_names(lockstep_producer* p, uint32_t vcpu, const char* const* names,
                             uint32_t n);
 
-/* Tells of a translation. Before the first lockstep_enter() with this id. */
+/* Tells of a translation. Before the first lockstep_enter() with this id. -EINVAL: id, n_insns or
+ * an offset is out of range; -EMSGSIZE: longer than LOCKSTEP_MAX_PAYLOAD_BYTES. */
 int lockstep_block_info(lockstep_producer* p, uint32_t vcpu, const struct lockstep_block* block);
 
 /* A block is entered: `icount` instructions had begun before it, `gpr_digest` is the state's. */
@@ -152,7 +167,7 @@ void lockstep_registers(lockstep_producer* p, uint32_t vcpu, uint64_t icount,
 void lockstep_console(lockstep_producer* p, uint32_t vcpu, uint64_t icount, const void* bytes,
                       size_t n);
 
-/* Nonzero when the agent has asked the producer to end. Cheap: one load. */
+/* Nonzero when the agent has asked the producer to end, or has died. Cheap: one load. */
 int lockstep_stop_requested(const lockstep_producer* p);
 
 /* The vCPU's stream is complete. Publishes everything. */

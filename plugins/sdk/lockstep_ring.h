@@ -23,10 +23,12 @@
 extern "C" {
 #endif
 
-#ifdef __cplusplus
+#if defined(__cplusplus)
 #define LOCKSTEP_ALIGN64 alignas(64)
-#else
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 #define LOCKSTEP_ALIGN64 _Alignas(64)
+#else
+#define LOCKSTEP_ALIGN64 __attribute__((aligned(64)))
 #endif
 
 #define LOCKSTEP_RING_MAGIC UINT64_C(0x31474e52504b434c) /* "LCKPRNG1" */
@@ -37,6 +39,11 @@ extern "C" {
 #define LOCKSTEP_NAME_BYTES 64u
 /* Largest payload of one record, in bytes; the agent refuses larger ones. */
 #define LOCKSTEP_MAX_PAYLOAD_BYTES 65536u
+/* Fewest slots of a ring: the largest record fits twice less one slot. */
+#define LOCKSTEP_MIN_RING_SLOTS 8192u
+#define LOCKSTEP_MAX_RING_SLOTS (UINT64_C(1) << 32)
+/* Most registers that a producer may declare. */
+#define LOCKSTEP_MAX_REGISTERS 4096u
 
 /* What the producer is asked to do; written by the agent before the emulator starts, constant
  * after. */
@@ -49,6 +56,13 @@ struct lockstep_request {
   uint32_t groups;    /* bit mask of LOCKSTEP_GROUP_*: digests wanted */
   uint32_t events;    /* bit mask of 1 << enum lockstep_event_kind: events wanted */
   uint32_t reserved;
+};
+
+enum lockstep_state {
+  LOCKSTEP_NOT_OPENED = 0,
+  LOCKSTEP_OPENED = 1,
+  LOCKSTEP_CLOSED = 2,
+  LOCKSTEP_OPENING = 3
 };
 
 struct lockstep_control {
@@ -67,15 +81,21 @@ struct lockstep_control {
   uint32_t groups;    /* LOCKSTEP_GROUP_* that it supplies */
   uint32_t abilities; /* LOCKSTEP_ABILITY_* */
   uint32_t engine;    /* enum lockstep_engine */
-  /* 0 not opened, 1 opened, 2 closed. Store-release by the producer. */
+  /* enum lockstep_state. Store-release by the producer; what it writes above is valid from
+   * LOCKSTEP_OPENED on. */
   uint32_t state;
   /* Futex word: the agent adds 1 and wakes after it has freed slots that a producer waits for. */
   uint32_t space_futex;
-  /* Futex word: a producer adds 1 and wakes when it has published and agent_waiting is set. */
+  /* Futex word: a producer adds 1 and wakes when it has published and the agent waits. */
   uint32_t data_futex;
+  /* Set by the agent before it waits, cleared by the producer that wakes it: wake when a ring has
+   * at least so many unread slots, or a producer flushes, ends or runs out of space. 0: awake. */
   uint32_t agent_waiting;
   /* Set by the agent to end the run: the producer ends at the next block (End(STOPPED)). */
   uint32_t stop_requested;
+  /* Written by the agent at the start: its process id, by which a producer that waits for space
+   * sees that the agent has died. 0: unknown. */
+  uint32_t agent_pid;
 };
 
 /* Per vCPU; each group of fields on a cache line of its own. */
@@ -121,7 +141,8 @@ struct lockstep_block_info_wire {
   uint64_t space;   /* LOCKSTEP_SPACE(): privilege, paging mode, ASID */
   uint32_t n_insns; /* 1..65535 */
   uint32_t n_code;  /* bytes of code that follow the offsets; 0 when unknown */
-  /* then n_insns uint16_t byte offsets from pc, the first 0; then n_code bytes */
+  /* then n_insns uint16_t byte offsets from pc, the first 0, rising (none of them from a producer
+   * without LOCKSTEP_ABILITY_LAYOUT); then n_code bytes */
 };
 
 struct lockstep_end_wire {
