@@ -27,4 +27,15 @@ uint32_t RandomEncoding(Op op, uint64_t& state) {
   return 0;
 }
 
+uint32_t RandomEdgeWord(uint64_t& state) {
+  const uint64_t row = NextRandom(state) % kRowCount;
+  uint32_t word = RandomEncoding(kRows[row].op, state);
+  if (NextRandom(state) % 2 == 0) {
+    word ^= 1u << NextRandom(state) % (8 * kRows[row].encoding_bits.length_bytes);
+  } else {
+    word = static_cast<uint32_t>(NextRandom(state)) << 7 | (word & 0x7f);
+  }
+  return (word & 3) == 3 ? word : word & 0xffff;
+}
+
 }  // namespace lockstep::isa

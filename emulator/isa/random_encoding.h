@@ -16,6 +16,10 @@ uint64_t NextRandom(uint64_t& state);
 // `state` only. REQUIRES: op is neither kIllegal nor kCount.
 uint32_t RandomEncoding(Op op, uint64_t& state);
 
+// A word near the edges of the table, legal or not: an encoding with one bit flipped, or a major
+// opcode (or quadrant) with a random rest. The high half is zero of a compressed word.
+uint32_t RandomEdgeWord(uint64_t& state);
+
 }  // namespace lockstep::isa
 
 #endif  // EMULATOR_ISA_RANDOM_ENCODING_H_

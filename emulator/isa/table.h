@@ -299,8 +299,9 @@ constexpr Overlap OverlapOf(const Encoding& a, const Encoding& b) {
   return Overlap::kUndecidable;
 }
 
-// Whether a field of the encoding agrees with what the format extracts: the same bits, or bits
-// that the encoding fixes. Registers may be fixed to zero only, which leaves the operand zero.
+// Whether a register or immediate of the encoding agrees with what the format extracts: the same
+// bits, or bits that the encoding fixes. Registers may be fixed to zero only, which leaves the
+// operand zero.
 constexpr bool FieldAgrees(const Encoding& e, uint32_t letters, uint32_t extracted,
                            bool zero_only) {
   if ((letters & ~extracted) != 0) return false;
@@ -314,9 +315,8 @@ constexpr bool FormatAgrees(const Row& row) {
   return FieldAgrees(e, e.fields.d, format.d, true) && FieldAgrees(e, e.fields.s, format.s, true) &&
          FieldAgrees(e, e.fields.t, format.t, true) && FieldAgrees(e, e.fields.r, format.r, true) &&
          FieldAgrees(e, e.fields.b, format.b, true) &&
-         FieldAgrees(e, e.fields.i, format.i, false) &&
-         FieldAgrees(e, e.fields.c, format.c, true) && FieldAgrees(e, e.fields.m, format.m, true) &&
-         FieldAgrees(e, e.fields.a, format.a, true);
+         FieldAgrees(e, e.fields.i, format.i, false) && e.fields.c == format.c &&
+         e.fields.m == format.m && e.fields.a == format.a;
 }
 
 consteval bool EveryRowIsWellFormed() {
