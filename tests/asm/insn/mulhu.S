@@ -1,0 +1,58 @@
+# mulhu: rd = the high 64 bits of the unsigned product.
+# expect: a0=0x0 a1=0x0 a2=0x0 a3=0x7fffffffffffffff a4=0xfffffffffffffffe a5=0x121fa00ad77d7422
+# expect: a6=0x4000000000000000 a7=0x0 s0=0x7fffffff s1=0x1 s2=0x0 s3=0x3fffffffffffffff s4=0xa
+# expect: s5=0xa s6=0x479bf4daeae5e44b s7=0x0 s8=0x0 s9=0x0 t5=0x8765432112345678 t6=0x13
+
+.include "../common.inc"
+
+test:
+  li t5, 0x0                            # zero
+  li t6, 0x0
+  mulhu a0, t5, t6
+  li t5, 0x1                            # one and minus one
+  li t6, 0xffffffffffffffff
+  mulhu a1, t5, t6
+  li t5, 0x7fffffffffffffff             # largest positive
+  li t6, 0x1
+  mulhu a2, t5, t6
+  li t5, 0x8000000000000000             # most negative
+  li t6, 0xffffffffffffffff
+  mulhu a3, t5, t6
+  li t5, 0xffffffffffffffff             # all ones
+  li t6, 0xffffffffffffffff
+  mulhu a4, t5, t6
+  li t5, 0x123456789abcdef0             # mixed bits
+  li t6, 0xfedcba9876543210
+  mulhu a5, t5, t6
+  li t5, 0x8000000000000000             # both most negative
+  li t6, 0x8000000000000000
+  mulhu a6, t5, t6
+  li t5, 0x7fffffff                     # largest positive word
+  li t6, 0x1
+  mulhu a7, t5, t6
+  li t5, 0xffffffff80000000             # sign-extended and zero-extended word
+  li t6, 0x80000000
+  mulhu s0, t5, t6
+  li t5, 0x100000000                    # 2^32 squared
+  li t6, 0x100000000
+  mulhu s1, t5, t6
+  li t5, 0xffffffff                     # 2^32-1 squared
+  li t6, 0xffffffff
+  mulhu s2, t5, t6
+  li t5, 0x7fffffffffffffff             # largest positive squared
+  li t6, 0x7fffffffffffffff
+  mulhu s3, t5, t6
+  # The destination is also a source, or x0, and sources are x0.
+  li t5, 0x8765432112345678
+  li t6, 0x13
+  mv s4, t5
+  mulhu s4, s4, t6
+  mv s5, t6
+  mulhu s5, t5, s5
+  mv s6, t5
+  mulhu s6, s6, s6
+  mulhu s7, t5, zero
+  mulhu s8, zero, t6
+  mulhu zero, t5, t6
+  mv s9, zero
+  DONE
