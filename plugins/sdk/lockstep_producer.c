@@ -85,6 +85,7 @@ static int agent_died(const lockstep_producer* p) {
 static void publish(lockstep_producer* p, struct vcpu* v, int urgent) {
   struct lockstep_control* c = p->control;
   v->published = v->head;
+  if (urgent) __atomic_store_n(&v->cursors->flushed, v->head, __ATOMIC_RELAXED);
   __atomic_store_n(&v->cursors->published, v->head, __ATOMIC_RELEASE);
   /* The agent stores agent_waiting, then loads published: one of us must see the other. */
   __atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -102,6 +102,7 @@ struct lockstep_control {
 struct lockstep_cursors {
   LOCKSTEP_ALIGN64 uint64_t published; /* producer: slots readable */
   uint32_t producer_waiting;           /* producer: 1 while it waits for space */
+  uint64_t flushed; /* producer: `published` when it last flushed, ended or ran out of space */
   LOCKSTEP_ALIGN64 uint64_t
       written; /* producer: slots complete, maybe not yet published; what a crash left */
   LOCKSTEP_ALIGN64 uint64_t consumed; /* agent: slots free for reuse */

@@ -189,7 +189,10 @@ bool RingMemory::AnyUnread(uint64_t at_least) const {
   for (uint32_t vcpu = 0; vcpu < max_vcpus_; ++vcpu) {
     const lockstep_cursors* c = cursors(vcpu);
     const uint64_t published = __atomic_load_n(&c->published, __ATOMIC_ACQUIRE);
-    if (published - __atomic_load_n(&c->consumed, __ATOMIC_RELAXED) >= at_least) return true;
+    const uint64_t consumed = __atomic_load_n(&c->consumed, __ATOMIC_RELAXED);
+    const uint64_t flushed = __atomic_load_n(&c->flushed, __ATOMIC_RELAXED);
+    if (published - consumed >= at_least) return true;
+    if (published != consumed && flushed == published) return true;  // no more comes for now
   }
   return false;
 }
