@@ -31,15 +31,15 @@ class Splitter {
  private:
   absl::Status Next() {
     const char c = text_[position_];
-    if (c == ' ' || c == '\t') {
+    if (c == ' ' || c == '\t' || c == '\n') {
       FinishWord();
       ++position_;
       return absl::OkStatus();
     }
-    if (c == '\n' || kOperators.find(c) != absl::string_view::npos) {
-      const std::string shown = c == '\n' ? "a newline" : absl::StrCat("'", std::string(1, c), "'");
-      return AtOffset(absl::StrCat(shown, " needs a shell: quote it, or run sh -c '...';"),
-                      position_);
+    if (kOperators.find(c) != absl::string_view::npos) {
+      return AtOffset(
+          absl::StrCat("'", std::string(1, c), "' needs a shell: quote it, or run sh -c '...';"),
+          position_);
     }
     in_word_ = true;
     if (c == '\'') return SingleQuoted();

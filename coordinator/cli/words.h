@@ -1,14 +1,13 @@
 // Words of a command given as one string, split and quoted as a POSIX shell does.
 //
-// Covers quoting only (POSIX.1-2017 XCU 2.2: backslash, single and double quotes, comments are
-// not recognised); nothing is expanded. An operator of the shell (| & ; < > ( ) and a newline)
-// outside quotes is refused, so that a command which needs a shell is not silently run without
-// one. Pure functions.
+// Covers quoting only (POSIX.1-2017 XCU 2.2: backslash, single and double quotes; comments are
+// not recognised); nothing is expanded. Words are separated by blanks and newlines. An operator
+// of the shell (| & ; < > ( )) outside quotes is refused, so that a command which needs a shell is
+// not silently run without one. Pure functions.
 #ifndef COORDINATOR_CLI_WORDS_H_
 #define COORDINATOR_CLI_WORDS_H_
 
 #include <string>
-
 #include <vector>
 
 #include "absl/status/statusor.h"

@@ -25,12 +25,12 @@ std::string ErrorOf(absl::string_view command) {
 }
 
 TEST(SplitWords, BlanksSeparate) {
-  EXPECT_THAT(Split("emu -M virt\t-m  128M "), ElementsAre("emu", "-M", "virt", "-m", "128M"));
+  EXPECT_THAT(Split("emu -M\nvirt\t-m  128M "), ElementsAre("emu", "-M", "virt", "-m", "128M"));
 }
 
 TEST(SplitWords, BlankStringHasNoWord) {
   EXPECT_THAT(Split(""), IsEmpty());
-  EXPECT_THAT(Split(" \t "), IsEmpty());
+  EXPECT_THAT(Split(" \t\n "), IsEmpty());
 }
 
 TEST(SplitWords, SingleQuotesKeepEverything) {
@@ -70,7 +70,6 @@ TEST(SplitWords, ShellOperatorsAreRefused) {
   EXPECT_THAT(ErrorOf("a | b"), HasSubstr("'|' needs a shell"));
   EXPECT_THAT(ErrorOf("a > f"), HasSubstr("'>' needs a shell"));
   EXPECT_THAT(ErrorOf("a;b"), HasSubstr("character 2"));
-  EXPECT_THAT(ErrorOf("a\nb"), HasSubstr("a newline needs a shell"));
   EXPECT_THAT(Split("a '|' \\;"), ElementsAre("a", "|", ";"));
 }
 

@@ -1,0 +1,255 @@
+#include "coordinator/cli/options.h"
+
+#include <algorithm>
+#include <cctype>
+#include <functional>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "coordinator/cli/quantity.h"
+#include "coordinator/cli/words.h"
+
+namespace lockstep::cli {
+namespace {
+
+constexpr int kUsageError = 2;
+constexpr int kBisectSkip = 125;
+constexpr size_t kMaxInstances = 64;
+constexpr size_t kMaxNameLength = 32;
+constexpr uint64_t kMaxHistory = 10000;
+
+// Option values as text, before they are checked.
+struct RawRun {
+  std::vector<std::string> instances;
+  std::string a, b;
+  std::string max_insns, timeout, history, color = "auto";
+  bool no_narrow = false;
+};
+
+struct RawShow {
+  std::string history, color = "auto";
+};
+
+absl::Status Invalid(const std::string& option, const absl::Status& status) {
+  return absl::InvalidArgumentError(absl::StrCat(option, ": ", std::string(status.message())));
+}
+
+absl::Status CheckName(const std::string& name) {
+  bool ok = !name.empty() && name.size() <= kMaxNameLength && name[0] != '.' && name[0] != '-';
+  for (char c : name) {
+    ok = ok &&
+         (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '-');
+  }
+  if (ok) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--instance: '", name, "' is not a name: 1 to ", kMaxNameLength,
+                   " letters, digits, '_', '.' or '-', not beginning with '.' or '-'"));
+}
+
+absl::Status AddInstance(const std::string& option, const std::string& name,
+                         const std::string& command, const std::vector<std::string>& extra,
+                         RunOptions& run) {
+  if (absl::Status s = CheckName(name); !s.ok()) return s;
+  for (const InstanceOptions& other : run.instances) {
+    if (other.name == name) {
+      return absl::InvalidArgumentError(absl::StrCat("two instances have the name '", name, "'"));
+    }
+  }
+  absl::StatusOr<std::vector<std::string>> words = SplitWords(command);
+  if (!words.ok()) return Invalid(option, words.status());
+  if (words->empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(option, ": the command is empty"));
+  }
+  words->insert(words->end(), extra.begin(), extra.end());
+  run.instances.push_back({name, *std::move(words)});
+  return absl::OkStatus();
+}
+
+absl::Status AddInstances(const RawRun& raw, const std::vector<std::string>& extra, bool has_a,
+                          bool has_b, RunOptions& run) {
+  if (has_a) {
+    if (absl::Status s = AddInstance("--a", "A", raw.a, extra, run); !s.ok()) return s;
+  }
+  if (has_b) {
+    if (absl::Status s = AddInstance("--b", "B", raw.b, extra, run); !s.ok()) return s;
+  }
+  for (const std::string& value : raw.instances) {
+    const size_t equals = value.find('=');
+    if (equals == std::string::npos) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--instance: '", value, "' is not NAME='CMD ARGS'"));
+    }
+    const std::string name = value.substr(0, equals);
+    absl::Status s =
+        AddInstance(absl::StrCat("--instance ", name), name, value.substr(equals + 1), extra, run);
+    if (!s.ok()) return s;
+  }
+  if (run.instances.size() < 2 || run.instances.size() > kMaxInstances) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a run compares 2 to ", kMaxInstances, " instances, but ",
+        run.instances.size() == 1 ? "only 1 is" : absl::StrCat(run.instances.size(), " are"),
+        " given: use --a CMD --b CMD or --instance NAME='CMD ARGS'"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParseColor(const std::string& text, ColorMode& color) {
+  if (text == "auto") {
+    color = ColorMode::kAuto;
+  } else if (text == "always") {
+    color = ColorMode::kAlways;
+  } else if (text == "never") {
+    color = ColorMode::kNever;
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--color: '", text, "' is not auto, always or never"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParseHistory(const std::string& text, uint32_t& history) {
+  if (text.empty()) return absl::OkStatus();
+  absl::StatusOr<uint64_t> count = ParsePositiveCount(text);
+  if (!count.ok()) return Invalid("--history", count.status());
+  if (*count > kMaxHistory) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--history: ", text, " is more than ", kMaxHistory));
+  }
+  history = static_cast<uint32_t>(*count);
+  return absl::OkStatus();
+}
+
+absl::Status FinishRun(const RawRun& raw, RunOptions& run) {
+  if (!raw.max_insns.empty()) {
+    absl::StatusOr<uint64_t> count = ParsePositiveCount(raw.max_insns);
+    if (!count.ok()) return Invalid("--max-insns", count.status());
+    run.max_insns = *count;
+  }
+  if (!raw.timeout.empty()) {
+    absl::StatusOr<absl::Duration> timeout = ParsePositiveDuration(raw.timeout);
+    if (!timeout.ok()) return Invalid("--timeout", timeout.status());
+    run.timeout = *timeout;
+  }
+  run.narrow = !raw.no_narrow;
+  if (absl::Status s = ParseHistory(raw.history, run.history); !s.ok()) return s;
+  return ParseColor(raw.color, run.color);
+}
+
+void DeclareRun(CLI::App& app, RawRun& raw, RunOptions& run) {
+  // One value each time that it is given, so that the next word is not taken for another.
+  app.add_option("--instance", raw.instances, "An instance: its name and its command, one string")
+      ->type_name("NAME='CMD ARGS'")
+      ->allow_extra_args(false);
+  app.add_option("--a", raw.a, "Short for --instance A=CMD")->type_name("CMD");
+  app.add_option("--b", raw.b, "Short for --instance B=CMD")->type_name("CMD");
+  app.add_option("--out", run.out, "Directory of the report (default lockstep-out/<run id>)")
+      ->type_name("DIR");
+  app.add_flag("--json", run.json, "Print the report as one JSON object");
+  app.add_option("--policy", run.policy_file, "What to compare and tolerate")
+      ->type_name("FILE.txtpb");
+  app.add_option("--max-insns", raw.max_insns, "End every instance after N instructions")
+      ->type_name("N");
+  app.add_option("--timeout", raw.timeout, "Give up after D: 30s, 5m, 1h30m")->type_name("D");
+  app.add_option("--history", raw.history, "Blocks of history to report (default 16)")
+      ->type_name("N");
+  app.add_option("--symbols", run.symbols,
+                 "ELF file with the guest's symbols; may be repeated (default: the ELF images "
+                 "among the arguments)")
+      ->type_name("ELF")
+      ->allow_extra_args(false);
+  app.add_flag("--no-narrow", raw.no_narrow, "Do not run again to find the single instruction");
+  app.add_flag("--bisect", run.bisect, "Exit with 125 instead of 2, for git bisect run");
+  app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
+  CLI::Option* verbose = app.add_flag("-v,--verbose", run.verbose, "Say more on stderr");
+  app.add_flag("-q,--quiet", run.quiet, "No progress on stderr")->excludes(verbose);
+  app.footer(
+      "Words after -- are added to every command.\n"
+      "Exit status: 0 identical, 1 diverged, 2 trouble, 130 interrupted.\n"
+      "Example: lockstep run --a './emu-old -M virt' --b './emu-new -M virt' -- -bios fw.elf");
+}
+
+void DeclareShow(CLI::App& app, RawShow& raw, ShowOptions& show) {
+  app.add_option("report", show.path, "Directory of a run, or its report.json")
+      ->type_name("DIR|report.json")
+      ->required();
+  app.add_flag("--json", show.json, "Print the report as one JSON object");
+  app.add_option("--history", raw.history, "Blocks of history to print (default 16)")
+      ->type_name("N");
+  app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
+}
+
+PrintAndExit Usage(const std::string& message, const std::string& command, int status) {
+  const std::string line = absl::StrReplaceAll(absl::StripAsciiWhitespace(message), {{"\n", " "}});
+  return {"",
+          absl::StrCat("lockstep: ", line, "\nTry 'lockstep", command.empty() ? "" : " ", command,
+                       " --help'.\n"),
+          status};
+}
+
+// Where the words added to every command begin: the first "--" of `lockstep run`.
+size_t ExtraBegin(const std::vector<std::string>& args) {
+  if (args.size() < 2 || args[1] != "run") return args.size();
+  return std::find(args.begin(), args.end(), "--") - args.begin();
+}
+
+}  // namespace
+
+Command ParseCommandLine(const std::vector<std::string>& args) {
+  const size_t split = ExtraBegin(args);
+  const std::vector<std::string> extra(args.begin() + std::min(split + 1, args.size()), args.end());
+  // CLI11 takes the words in reverse, without argv[0].
+  std::vector<std::string> words(args.begin() + std::min<size_t>(1, args.size()),
+                                 args.begin() + split);
+  std::reverse(words.begin(), words.end());
+
+  CLI::App app("Finds the first instruction at which two or more emulators stop agreeing.",
+               "lockstep");
+  app.set_version_flag("--version", absl::StrCat("lockstep ", kVersion));
+  RawRun raw_run;
+  RunOptions run;
+  CLI::App* run_app = app.add_subcommand("run", "Runs instances side by side and compares them");
+  DeclareRun(*run_app, raw_run, run);
+  RawShow raw_show;
+  ShowOptions show;
+  CLI::App* show_app = app.add_subcommand("show", "Prints the report of a run again");
+  DeclareShow(*show_app, raw_show, show);
+
+  const auto command = [&]() -> std::string {
+    if (run_app->parsed()) return "run";
+    return show_app->parsed() ? "show" : "";
+  };
+  const bool bisect_given = std::find(words.begin(), words.end(), "--bisect") != words.end();
+  const int failure_status = bisect_given ? kBisectSkip : kUsageError;
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    return PrintAndExit{app.help(), "", 0};
+  } catch (const CLI::CallForVersion& version) {
+    return PrintAndExit{absl::StrCat(version.what(), "\n"), "", 0};
+  } catch (const CLI::ParseError& error) {
+    return Usage(error.what(), command(), failure_status);
+  }
+
+  if (command().empty()) {
+    return Usage("no command given: it is 'run' or 'show'", "", failure_status);
+  }
+  if (show_app->parsed()) {
+    absl::Status status = ParseHistory(raw_show.history, show.history);
+    if (status.ok()) status = ParseColor(raw_show.color, show.color);
+    if (!status.ok()) return Usage(std::string(status.message()), "show", kUsageError);
+    return show;
+  }
+  run.program = args[0];
+  run.command_line = JoinWords(args);
+  absl::Status status =
+      AddInstances(raw_run, extra, run_app->count("--a") > 0, run_app->count("--b") > 0, run);
+  if (status.ok()) status = FinishRun(raw_run, run);
+  if (!status.ok()) return Usage(std::string(status.message()), "run", failure_status);
+  return run;
+}
+
+}  // namespace lockstep::cli

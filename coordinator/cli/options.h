@@ -1,0 +1,64 @@
+// The command line of `lockstep`, parsed. The only place that knows CLI11; every error of the
+// command line ends as one line of text and exit status 2.
+#ifndef COORDINATOR_CLI_OPTIONS_H_
+#define COORDINATOR_CLI_OPTIONS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace lockstep::cli {
+
+inline constexpr char kVersion[] = "0.1.0";
+
+enum class ColorMode : uint8_t { kAuto, kAlways, kNever };
+
+struct InstanceOptions {
+  std::string name;               // letters, digits, '_', '.', '-'; at most 32; names files
+  std::vector<std::string> argv;  // the command split into words, and the words after `--`
+};
+
+struct RunOptions {
+  std::vector<InstanceOptions> instances;  // 2 to 64, distinct names
+  std::string out;                         // empty: lockstep-out/<run id>
+  bool json = false;
+  std::string policy_file;  // empty: the default policy
+  uint64_t max_insns = 0;   // 0: no limit
+  absl::Duration timeout = absl::InfiniteDuration();
+  uint32_t history = 16;
+  ColorMode color = ColorMode::kAuto;
+  bool verbose = false;
+  bool quiet = false;
+  bool bisect = false;
+  bool narrow = true;
+  std::vector<std::string> symbols;  // ELF files
+  std::string command_line;          // quoted for a shell, to repeat the run
+  std::string program;               // argv[0]
+};
+
+struct ShowOptions {
+  std::string path;
+  bool json = false;
+  uint32_t history = 16;
+  ColorMode color = ColorMode::kAuto;
+};
+
+// Nothing to do but to print: help, version, or an error.
+struct PrintAndExit {
+  std::string out;  // for stdout
+  std::string err;  // for stderr; whole lines
+  int status = 0;
+};
+
+using Command = std::variant<RunOptions, ShowOptions, PrintAndExit>;
+
+// Never fails: what is wrong with the arguments is a PrintAndExit. `args` holds argv[0] too.
+Command ParseCommandLine(const std::vector<std::string>& args);
+
+}  // namespace lockstep::cli
+
+#endif  // COORDINATOR_CLI_OPTIONS_H_

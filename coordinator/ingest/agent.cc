@@ -1,0 +1,229 @@
+#include "coordinator/ingest/agent.h"
+
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+
+namespace lockstep::ingest {
+namespace {
+
+// How often a waiting agent looks around when nobody wakes it.
+constexpr absl::Duration kIdleSlice = absl::Milliseconds(20);
+constexpr absl::Duration kOpenSlice = absl::Milliseconds(50);
+// How long the producer may take to end once it was asked to.
+constexpr absl::Duration kStopGrace = absl::Milliseconds(300);
+// With several vCPUs one may be out of credit until another one's data come.
+constexpr absl::Duration kCreditSlice = absl::Milliseconds(1);
+constexpr size_t kMaxStderrLine = 200;
+
+}  // namespace
+
+std::string LastLine(const std::string& path) {
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  if (!in) return "";
+  constexpr std::streamoff kTail = 4096;
+  const std::streamoff size = in.tellg();
+  in.seekg(std::max<std::streamoff>(0, size - kTail));
+  std::string text(static_cast<size_t>(std::min(size, kTail)), '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  const absl::string_view stripped = absl::StripAsciiWhitespace(text);
+  const size_t newline = stripped.rfind('\n');
+  absl::string_view line =
+      newline == absl::string_view::npos ? stripped : stripped.substr(newline + 1);
+  std::string last(line.substr(0, kMaxStderrLine));
+  for (char& c : last) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
+  }
+  return last;
+}
+
+absl::StatusOr<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Sink* sink,
+                                                    Guard* guard) {
+  absl::StatusOr<ring::RingMemory> memory =
+      ring::RingMemory::Create(options.max_vcpus, options.ring_slots, options.request);
+  if (!memory.ok()) return memory.status();
+  std::unique_ptr<Agent> agent(new Agent(std::move(options), sink, *std::move(memory)));
+  SpawnOptions spawn;
+  spawn.argv = agent->options_.argv;
+  spawn.environment = {{LOCKSTEP_RING_ENV, absl::StrCat(kInheritedFd)}};
+  spawn.inherited_fd = agent->memory_.fd();
+  spawn.stdout_path = agent->options_.stdout_path;
+  spawn.stderr_path = agent->options_.stderr_path;
+  absl::StatusOr<std::unique_ptr<Process>> process =
+      Process::Spawn(spawn, guard, [a = agent.get()] { a->memory_.WakeWaiter(); });
+  if (!process.ok()) return process.status();
+  agent->process_ = *std::move(process);
+  agent->thread_ = std::thread([a = agent.get()] { a->Run(); });
+  return agent;
+}
+
+Agent::Agent(AgentOptions options, Sink* sink, ring::RingMemory memory)
+    : options_(std::move(options)), sink_(sink), memory_(std::move(memory)) {}
+
+Agent::~Agent() {
+  RequestStop();
+  if (thread_.joinable()) thread_.join();
+  process_.reset();  // before memory_, which its exit callback uses
+}
+
+void Agent::RequestStop() {
+  stop_ = true;
+  memory_.RequestStop();
+  memory_.WakeWaiter();
+}
+
+Exit Agent::Finish(absl::Duration grace) {
+  streamed_.WaitForNotification();
+  const absl::Time limit = absl::Now() + grace;
+  while (!stop_ && absl::Now() < limit) {
+    if (std::optional<Exit> exit = process_->Wait(kIdleSlice)) return *exit;
+  }
+  RequestStop();
+  if (std::optional<Exit> exit = process_->Wait(kStopGrace)) return *exit;
+  return process_->Kill();
+}
+
+std::optional<state::ProducerIdentity> Agent::identity() const {
+  absl::MutexLock lock(&mutex_);
+  return identity_;
+}
+
+void Agent::Run() {
+  absl::Status status = WaitForOpen();
+  if (status.ok()) status = Stream();
+  const bool wanted = !stop_;
+  sink_->Close(wanted && !status.ok() ? std::string(status.message()) : "");
+  if (!status.ok()) RequestStop();
+  streamed_.Notify();
+  DiscardUntilExit();
+}
+
+absl::Status Agent::DescribeEarlyExit(const Exit& exit) const {
+  const std::string line = LastLine(options_.stderr_path);
+  return absl::AbortedError(absl::StrCat(
+      Describe(exit), " before it opened its ring",
+      line.empty() ? ": is it a Lockstep producer?" : absl::StrCat("; it said: ", line)));
+}
+
+absl::Status Agent::WaitForOpen() {
+  const absl::Time limit = absl::Now() + options_.open_grace;
+  while (memory_.producer_state() == ring::ProducerState::kNotOpened) {
+    if (stop_) return absl::CancelledError("stopped");
+    if (absl::Now() >= limit) {
+      const std::string line = LastLine(options_.stderr_path);
+      return absl::DeadlineExceededError(absl::StrCat(
+          "did not open its ring within ", absl::FormatDuration(options_.open_grace),
+          ": is it a Lockstep producer?", line.empty() ? "" : absl::StrCat(" It said: ", line)));
+    }
+    if (std::optional<Exit> exit = process_->Wait(absl::ZeroDuration())) {
+      // It may have opened, ended and exited since.
+      if (memory_.producer_state() != ring::ProducerState::kNotOpened) break;
+      return DescribeEarlyExit(*exit);
+    }
+    memory_.WaitForData(kOpenSlice);
+  }
+  absl::StatusOr<state::ProducerIdentity> identity = memory_.Identity();
+  if (!identity.ok()) {
+    return absl::DataLossError(
+        absl::StrCat("garbage on its ring: ", std::string(identity.status().message())));
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    identity_ = *identity;
+  }
+  readers_.reserve(identity->vcpus);
+  for (uint32_t v = 0; v < identity->vcpus; ++v) readers_.emplace_back(memory_, v, *identity);
+  return sink_->Open(*identity);
+}
+
+bool Agent::AllEnded() const {
+  return std::all_of(readers_.begin(), readers_.end(),
+                     [](const ring::RingReader& reader) { return reader.ended(); });
+}
+
+absl::StatusOr<Agent::Pass> Agent::DrainOnce() {
+  Pass pass;
+  for (uint32_t v = 0; v < readers_.size(); ++v) {
+    ring::RingReader& reader = readers_[v];
+    const uint64_t allowance = sink_->Allowance(v);
+    if (allowance == 0) {
+      pass.out_of_credit = true;
+      pass.exhausted = pass.exhausted && reader.exhausted();
+      continue;
+    }
+    absl::Status status =
+        reader.Drain(std::min<uint64_t>(allowance, ring::kDefaultDrainSlots), &batch_);
+    if (!status.ok()) {
+      return absl::DataLossError(
+          absl::StrCat("garbage on its ring: ", std::string(status.message())));
+    }
+    if (batch_.records != 0) {
+      pass.progress = true;
+      status = sink_->Deliver(&batch_);
+      if (!status.ok()) return status;
+    }
+    pass.exhausted = pass.exhausted && reader.exhausted() && batch_.records == 0;
+  }
+  return pass;
+}
+
+absl::Status Agent::Stream() {
+  // Woken for every quarter of a ring, so that reading and writing overlap.
+  const uint32_t wake_slots = static_cast<uint32_t>(options_.ring_slots / 4);
+  std::optional<Exit> exit;
+  while (!stop_) {
+    // Asked before draining: what the process wrote before its end is then surely seen.
+    const bool closed = memory_.producer_state() == ring::ProducerState::kClosed;
+    if (!exit.has_value() && (exit = process_->Wait(absl::ZeroDuration()))) {
+      for (ring::RingReader& reader : readers_) reader.set_producer_dead();
+    }
+    absl::StatusOr<Pass> pass = DrainOnce();
+    if (!pass.ok()) return pass.status();
+    if (pass->progress) continue;
+    if (AllEnded()) return absl::OkStatus();
+    if (pass->exhausted && exit.has_value()) return absl::AbortedError(Describe(*exit));
+    if (pass->out_of_credit) {
+      sink_->WaitForAllowance(readers_.size() > 1 ? kCreditSlice : kIdleSlice);
+      continue;
+    }
+    if (closed && !exit.has_value()) {
+      // Nothing more will be written; the exit status is worth a short wait.
+      exit = process_->Wait(absl::Seconds(1));
+      if (!exit.has_value()) {
+        return absl::AbortedError("closed its ring without telling the end of its stream");
+      }
+      for (ring::RingReader& reader : readers_) reader.set_producer_dead();
+      continue;
+    }
+    memory_.WaitForData(kIdleSlice, wake_slots);
+  }
+  return absl::CancelledError("stopped");
+}
+
+void Agent::DiscardUntilExit() {
+  // Somebody has to make room, or a producer that was asked to stop would wait for it.
+  std::optional<absl::Time> kill_at;
+  while (!process_->Wait(absl::ZeroDuration()).has_value()) {
+    if (stop_ && !kill_at.has_value()) kill_at = absl::Now() + kStopGrace;
+    if (kill_at.has_value() && absl::Now() >= *kill_at) {
+      process_->Kill();
+      return;
+    }
+    for (ring::RingReader& reader : readers_) {
+      if (!reader.Drain(ring::kDefaultDrainSlots, &batch_).ok()) stop_ = true;
+    }
+    // Until it has opened or after it has closed its ring the producer wakes nobody.
+    if (memory_.producer_state() == ring::ProducerState::kOpened) {
+      memory_.WaitForData(kIdleSlice, static_cast<uint32_t>(options_.ring_slots / 4));
+    } else {
+      process_->Wait(kIdleSlice);
+    }
+  }
+}
+
+}  // namespace lockstep::ingest
