@@ -1,5 +1,5 @@
 // Time of Decode and Disassemble over random words of all rows:
-//   bazel run //emulator/isa:decode_benchmark
+//   bazel run //emulator/isa:decode_bench
 #include <cstddef>
 #include <cstdint>
 #include <vector>
