@@ -1,7 +1,8 @@
 // Merges N streams of block states of one vCPU by instruction count, and decides at each block
 // boundary whether they agree.
 //
-// At each icount where at least one stream has a boundary (a block's entry, or the stream's end):
+// At each icount where at least one stream has a boundary (the entry of a block in which at least
+// one instruction begins, or the stream's end):
 //   - every stream with a boundary there must have the same pc, the same traps (exceptions and
 //     interrupts taken there) and the same digests in the compared groups;
 //   - a stream without one must be inside a block there, and the pc of its instruction at that
@@ -50,6 +51,7 @@ struct Options {
 
 enum class Progress : uint8_t {
   kNeedMore,  // everything that can be decided from what was pushed is decided and equal
+  kHeld,      // the next boundary lies at or past the step limit of Advance()
   kDiverged,  // stopped at mismatch(); Advance() stays here until Drop()
   kComplete,  // every stream ended, all equal
   kTrouble,   // stopped at trouble()
@@ -70,6 +72,7 @@ struct Standing {
   std::vector<state::Event> traps;        // exceptions and interrupts taken here, in order
   std::optional<state::BlockInfo> block;  // the block entered, or that it is inside of
   std::optional<state::End> end;          // of kEnd
+  uint64_t fills_digest = 0;              // of all TLB fills so far; 0 unless they are compared
 };
 
 // A divergence.
@@ -129,8 +132,13 @@ class VcpuAligner {
   // the aligner is in trouble from then on. REQUIRES: instance < number of instances.
   absl::Status Push(size_t instance, state::Batch batch);
 
+  // The stream will not go on: its last block is compared as it stands. Until then the last block
+  // of what was pushed waits for its successor (a block in which no instruction begins is no
+  // boundary).
+  void Close(size_t instance);
+
   // Compares as far as the batches allow, but no boundary whose step is `step_limit` or more
-  // (then it answers kNeedMore, see step()).
+  // (then it answers kHeld).
   Progress Advance(uint64_t step_limit = UINT64_MAX);
 
   // Takes instances out of the comparison, and goes on with the others from the mismatch.
@@ -144,7 +152,6 @@ class VcpuAligner {
   uint64_t verified_icount() const;  // all streams agree up to here
   uint64_t boundaries() const;       // icounts compared and found equal
   uint64_t splits() const;           // sum over streams
-  uint64_t step() const;             // of the next boundary to compare; UINT64_MAX if unknown
   // Instances that Advance() waits for, ascending; empty unless state() is kNeedMore.
   std::vector<size_t> starved() const;
   const StreamStats& stats(size_t instance) const;
