@@ -49,6 +49,7 @@ enum lockstep_ability {
   LOCKSTEP_ABILITY_TLB_EVENTS = 1 << 3, /* sends tlb_fill and tlb_flush */
   LOCKSTEP_ABILITY_REWIND = 1 << 4,
   LOCKSTEP_ABILITY_INPUTS = 1 << 5,
+  LOCKSTEP_ABILITY_WINDOWS = 1 << 6, /* honours request.window_insns and digest_at */
 };
 
 enum lockstep_engine {

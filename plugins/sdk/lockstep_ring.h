@@ -45,6 +45,12 @@ extern "C" {
 /* Most registers that a producer may declare. */
 #define LOCKSTEP_MAX_REGISTERS 4096u
 
+enum lockstep_digest_at {
+  LOCKSTEP_DIGEST_AT_BLOCK = 0, /* on every block entry */
+  LOCKSTEP_DIGEST_AT_WINDOW =
+      1, /* on blocks entered at a multiple of window_insns, and at the end */
+};
+
 /* What the producer is asked to do; written by the agent before the emulator starts, constant
  * after. */
 struct lockstep_request {
@@ -55,6 +61,9 @@ struct lockstep_request {
   uint32_t step;      /* 1: one instruction per block, and registers after each, once not silent */
   uint32_t groups;    /* bit mask of LOCKSTEP_GROUP_*: digests wanted */
   uint32_t events;    /* bit mask of 1 << enum lockstep_event_kind: events wanted */
+  uint32_t digest_at; /* enum lockstep_digest_at: when digests must be right */
+  /* Not 0: a block begins exactly at every multiple of it (LOCKSTEP_ABILITY_WINDOWS). */
+  uint32_t window_insns;
   uint32_t reserved;
 };
 

@@ -30,6 +30,7 @@ enum Ability : uint32_t {
   kAbilityTlbEvents = 1u << 3,
   kAbilityRewind = 1u << 4,
   kAbilityInputs = 1u << 5,
+  kAbilityWindows = 1u << 6,
 };
 
 enum class Engine : uint8_t { kOther = 0, kInterpreter = 1, kJit = 2 };
