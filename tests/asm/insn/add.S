@@ -1,4 +1,5 @@
-# add: rd = rs1 + rs2, wrapping at 64 bits. (Unprivileged ISA, "Integer Register-Register Operations")
+# add: rd = rs1 + rs2, wrapping at 64 bits. (Unprivileged ISA, "Integer Register-Register
+# Operations")
 # expect: a0=0x0 a1=0x0 a2=0x8000000000000000 a3=0x7fffffffffffffff a4=0xfffffffffffffffe
 # expect: a5=0x1111111111111100 a6=0x0 a7=0x80000000 s0=0x0 s1=0x876543211234568b
 # expect: s2=0x876543211234568b s3=0xeca86422468acf0 s4=0x8765432112345678 s5=0x13 s6=0x0

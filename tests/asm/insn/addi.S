@@ -1,4 +1,5 @@
-# addi: rd = rs1 + sign-extended immediate, wrapping at 64 bits. ("Integer Register-Immediate Instructions")
+# addi: rd = rs1 + sign-extended immediate, wrapping at 64 bits. ("Integer Register-Immediate
+# Instructions")
 # expect: a0=0x0 a1=0xffffffffffffffff a2=0x800 a3=0xfffffffffffff800 a4=0x8000000000000000
 # expect: a5=0x7fffffffffffffff a6=0x0 a7=0x80000000 s0=0x100000000 s1=0x123456789abce445
 # expect: s2=0xfffffffffffff000 s3=0x876543218234568b s4=0x13 s5=0x0 t5=0x8765432182345678

@@ -1,4 +1,5 @@
-# amoadd.w: rd = memory, sign-extended from 32 bits; memory = memory + rs2. ("A", atomic memory operations)
+# amoadd.w: rd = memory, sign-extended from 32 bits; memory = memory + rs2. ("A", atomic memory
+# operations)
 # expect: a0=0x5 a1=0xa5a5a5a500000008 a2=0xffffffff80000001 a3=0xa5a5a5a580000002 a4=0x1
 # expect: a5=0xa5a5a5a500000000 a6=0x7fffffff a7=0xa5a5a5a580000000 s1=0x12345678
 # expect: s2=0xa5a5a5a588888888 s3=0xffffffff80000003 s4=0x800000045a5a5a5a s5=0xf s6=0x6 s7=0xf

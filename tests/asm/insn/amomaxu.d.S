@@ -1,4 +1,5 @@
-# amomaxu.d: rd = memory; memory = the larger of memory and rs2, unsigned. ("A", atomic memory operations)
+# amomaxu.d: rd = memory; memory = the larger of memory and rs2, unsigned. ("A", atomic memory
+# operations)
 # expect: a0=0x5 a1=0x5 a2=0x8000000000000001 a3=0x8000000000000001 a4=0x1 a5=0xffffffffffffffff
 # expect: a6=0x7fffffffffffffff a7=0x7fffffffffffffff s1=0x123456789abcdef0 s2=0xfedcba9876543210
 # expect: s3=0x9 s4=0x6 s5=0x9 s6=0x6 s7=0x9

@@ -1,4 +1,5 @@
-# amomin.d: rd = memory; memory = the smaller of memory and rs2, signed. ("A", atomic memory operations)
+# amomin.d: rd = memory; memory = the smaller of memory and rs2, signed. ("A", atomic memory
+# operations)
 # expect: a0=0x5 a1=0x3 a2=0x8000000000000001 a3=0x8000000000000001 a4=0x1 a5=0xffffffffffffffff
 # expect: a6=0x7fffffffffffffff a7=0x1 s1=0x123456789abcdef0 s2=0xfedcba9876543210 s3=0x6 s4=0x6
 # expect: s5=0x6 s6=0x6 s7=0x6

@@ -1,4 +1,5 @@
-# amominu.d: rd = memory; memory = the smaller of memory and rs2, unsigned. ("A", atomic memory operations)
+# amominu.d: rd = memory; memory = the smaller of memory and rs2, unsigned. ("A", atomic memory
+# operations)
 # expect: a0=0x5 a1=0x3 a2=0x8000000000000001 a3=0x1 a4=0x1 a5=0x1 a6=0x7fffffffffffffff a7=0x1
 # expect: s1=0x123456789abcdef0 s2=0x123456789abcdef0 s3=0x6 s4=0x6 s5=0x6 s6=0x6 s7=0x6
 

@@ -1,4 +1,5 @@
-# amominu.w: rd = memory, sign-extended from 32 bits; memory = the smaller of memory and rs2, unsigned. ("A", atomic memory operations)
+# amominu.w: rd = memory, sign-extended from 32 bits; memory = the smaller of memory and rs2,
+# unsigned. ("A", atomic memory operations)
 # expect: a0=0x5 a1=0xa5a5a5a500000003 a2=0xffffffff80000001 a3=0xa5a5a5a500000001 a4=0x1
 # expect: a5=0xa5a5a5a500000001 a6=0x7fffffff a7=0xa5a5a5a500000001 s1=0x12345678
 # expect: s2=0xa5a5a5a512345678 s3=0xffffffff80000003 s4=0x15a5a5a5a s5=0x6 s6=0x6 s7=0x6 s8=0x6

@@ -1,4 +1,5 @@
-# amoor.w: rd = memory, sign-extended from 32 bits; memory = memory | rs2. ("A", atomic memory operations)
+# amoor.w: rd = memory, sign-extended from 32 bits; memory = memory | rs2. ("A", atomic memory
+# operations)
 # expect: a0=0x5 a1=0xa5a5a5a500000007 a2=0xffffffff80000001 a3=0xa5a5a5a580000001 a4=0x1
 # expect: a5=0xa5a5a5a5ffffffff a6=0x7fffffff a7=0xa5a5a5a57fffffff s1=0x12345678
 # expect: s2=0xa5a5a5a576747678 s3=0xffffffff80000003 s4=0x800000035a5a5a5a s5=0xf s6=0x6 s7=0xf

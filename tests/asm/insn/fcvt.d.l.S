@@ -1,5 +1,5 @@
-# fcvt.d.l: rd = the signed integer in the register rs1. Results in f registers,
-# their fflags in x registers.
+# fcvt.d.l: rd = the signed integer in the register rs1. Results in f registers, their fflags in
+# x registers.
 # expect: fa0=0x0 a0=0x0 fa1=0x3ff0000000000000 a1=0x0 fa2=0xbff0000000000000 a2=0x0
 # expect: fa3=0x41e0000000000000 a3=0x0 fa4=0xc1e0000000200000 a4=0x0 fa5=0xc3e0000000000000 a5=0x0
 # expect: fa6=0x43e0000000000000 a6=0x1 fa7=0x43dfffffffffffff a7=0x1 fs0=0x4170000010000000 s0=0x0

@@ -1,5 +1,5 @@
-# fcvt.d.lu: rd = the unsigned integer in the register rs1. Results in f registers,
-# their fflags in x registers.
+# fcvt.d.lu: rd = the unsigned integer in the register rs1. Results in f registers, their fflags
+# in x registers.
 # expect: fa0=0x0 a0=0x0 fa1=0x3ff0000000000000 a1=0x0 fa2=0x43f0000000000000 a2=0x1
 # expect: fa3=0x41e0000000000000 a3=0x0 fa4=0x43effffffff00000 a4=0x1 fa5=0x43e0000000000000 a5=0x0
 # expect: fa6=0x43e0000000000000 a6=0x1 fa7=0x43dfffffffffffff a7=0x1 fs0=0x4170000010000000 s0=0x0

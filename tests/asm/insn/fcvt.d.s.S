@@ -1,4 +1,5 @@
-# fcvt.d.s: rd = rs1 in double precision, always exact. Results in f registers, their fflags in x registers.
+# fcvt.d.s: rd = rs1 in double precision, always exact. Results in f registers, their fflags in
+# x registers.
 # expect: fa0=0x3ff0000000000000 a0=0x0 fa1=0xbff8000000000000 a1=0x0 fa2=0x8000000000000000 a2=0x0
 # expect: fa3=0x0 a3=0x0 fa4=0x7ff0000000000000 a4=0x0 fa5=0xfff0000000000000 a5=0x0
 # expect: fa6=0x7ff8000000000000 a6=0x0 fa7=0x7ff8000000000000 a7=0x0 fs0=0x7ff8000000000000 s0=0x10

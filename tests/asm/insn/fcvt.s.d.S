@@ -1,4 +1,5 @@
-# fcvt.s.d: rd = rs1 rounded to single precision. Results in f registers, their fflags in x registers.
+# fcvt.s.d: rd = rs1 rounded to single precision. Results in f registers, their fflags in x
+# registers.
 # expect: fa0=0xffffffff3f800000 a0=0x0 fa1=0xffffffffbfc00000 a1=0x0 fa2=0xffffffff80000000 a2=0x0
 # expect: fa3=0xffffffff7f800000 a3=0x0 fa4=0xffffffff7fc00000 a4=0x0 fa5=0xffffffff7fc00000 a5=0x10
 # expect: fa6=0xffffffff3f800000 a6=0x1 fa7=0xffffffff3f800001 a7=0x1 fs0=0xffffffff3f800001 s0=0x1

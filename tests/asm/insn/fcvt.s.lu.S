@@ -1,5 +1,5 @@
-# fcvt.s.lu: rd = the unsigned integer in the register rs1. Results in f registers,
-# their fflags in x registers.
+# fcvt.s.lu: rd = the unsigned integer in the register rs1. Results in f registers, their fflags
+# in x registers.
 # expect: fa0=0xffffffff00000000 a0=0x0 fa1=0xffffffff3f800000 a1=0x0 fa2=0xffffffff5f800000 a2=0x1
 # expect: fa3=0xffffffff4f000000 a3=0x0 fa4=0xffffffff5f800000 a4=0x1 fa5=0xffffffff5f000000 a5=0x0
 # expect: fa6=0xffffffff5f000000 a6=0x1 fa7=0xffffffff5effffff a7=0x1 fs0=0xffffffff4b800000 s0=0x1

@@ -1,5 +1,5 @@
-# fcvt.w.s: rd = rs1 as a signed 32-bit integer, sign-extended; saturates with NV. Each result is followed
-# by its fflags.
+# fcvt.w.s: rd = rs1 as a signed 32-bit integer, sign-extended; saturates with NV. Each result
+# is followed by its fflags.
 # expect: a0=0x1 a1=0x0 a2=0xffffffffffffffff a3=0x0 a4=0x2 a5=0x1 a6=0x3 a7=0x1
 # expect: s0=0xfffffffffffffffd s1=0x1 s2=0xfffffffffffffffe s3=0x1 s4=0xfffffffffffffffe s5=0x1
 # expect: s6=0x7fffffff s7=0x10 s8=0xffffffff80000000 s9=0x0 s10=0x7fffff80 s11=0x0 inf=0x7fffffff

@@ -1,5 +1,5 @@
-# fcvt.wu.s: rd = rs1 as an unsigned 32-bit integer, sign-extended; saturates with NV. Each result is followed
-# by its fflags.
+# fcvt.wu.s: rd = rs1 as an unsigned 32-bit integer, sign-extended; saturates with NV. Each
+# result is followed by its fflags.
 # expect: a0=0x1 a1=0x0 a2=0x0 a3=0x10 a4=0x0 a5=0x1 a6=0x0 a7=0x10 s0=0x2 s1=0x1 s2=0x3 s3=0x1
 # expect: s4=0x2 s5=0x1 s6=0xffffffff80000000 s7=0x0 s8=0xffffffffffffffff s9=0x10
 # expect: s10=0xffffffffffffff00 s11=0x0 inf=0xffffffffffffffff inf.flags=0x10 neginf=0x0

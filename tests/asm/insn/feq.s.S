@@ -1,5 +1,5 @@
-# feq.s: rd = rs1 == rs2, quiet: NV only for a signalling NaN.
-# Each result is followed by its fflags.
+# feq.s: rd = rs1 == rs2, quiet: NV only for a signalling NaN. Each result is followed by its
+# fflags.
 # expect: a0=0x0 a1=0x0 a2=0x0 a3=0x0 a4=0x1 a5=0x0 a6=0x0 a7=0x0 s0=0x0 s1=0x0 s2=0x1 s3=0x0 s4=0x1
 # expect: s5=0x0 s6=0x1 s7=0x0 s8=0x0 s9=0x0 s10=0x0 s11=0x0 t0=0x0 t1=0x10 t2=0x0 t3=0x0 t4=0x0
 # expect: fcsr=0x0
@@ -7,40 +7,40 @@
 .include "../common.inc"
 
 test:
-  OPERANDS 0xffffffff3f800000, 0xffffffff40000000# 1, 2
+  OPERANDS 0xffffffff3f800000, 0xffffffff40000000  # 1, 2
   feq.s a0, ft10, ft11
   FLAGS a1
-  OPERANDS 0xffffffff40000000, 0xffffffff3f800000# 2, 1
+  OPERANDS 0xffffffff40000000, 0xffffffff3f800000  # 2, 1
   feq.s a2, ft10, ft11
   FLAGS a3
-  OPERANDS 0xffffffff3f800000, 0xffffffff3f800000# 1, 1
+  OPERANDS 0xffffffff3f800000, 0xffffffff3f800000  # 1, 1
   feq.s a4, ft10, ft11
   FLAGS a5
-  OPERANDS 0xffffffffbf800000, 0xffffffff3f800000# -1, 1
+  OPERANDS 0xffffffffbf800000, 0xffffffff3f800000  # -1, 1
   feq.s a6, ft10, ft11
   FLAGS a7
-  OPERANDS 0xffffffffbf800000, 0xffffffffc0000000# -1, -2
+  OPERANDS 0xffffffffbf800000, 0xffffffffc0000000  # -1, -2
   feq.s s0, ft10, ft11
   FLAGS s1
-  OPERANDS 0xffffffff00000000, 0xffffffff80000000# 0, -0
+  OPERANDS 0xffffffff00000000, 0xffffffff80000000  # 0, -0
   feq.s s2, ft10, ft11
   FLAGS s3
-  OPERANDS 0xffffffff80000000, 0xffffffff00000000# -0, 0
+  OPERANDS 0xffffffff80000000, 0xffffffff00000000  # -0, 0
   feq.s s4, ft10, ft11
   FLAGS s5
-  OPERANDS 0xffffffff7f800000, 0xffffffff7f800000# inf, inf
+  OPERANDS 0xffffffff7f800000, 0xffffffff7f800000  # inf, inf
   feq.s s6, ft10, ft11
   FLAGS s7
-  OPERANDS 0xffffffffff800000, 0xffffffff7f7fffff# -inf, largest finite
+  OPERANDS 0xffffffffff800000, 0xffffffff7f7fffff  # -inf, largest finite
   feq.s s8, ft10, ft11
   FLAGS s9
-  OPERANDS 0xffffffff7fc00123, 0xffffffff3f800000# qnan, 1
+  OPERANDS 0xffffffff7fc00123, 0xffffffff3f800000  # qnan, 1
   feq.s s10, ft10, ft11
   FLAGS s11
-  OPERANDS 0xffffffff3f800000, 0xffffffff7f800123# 1, snan
+  OPERANDS 0xffffffff3f800000, 0xffffffff7f800123  # 1, snan
   feq.s t0, ft10, ft11
   FLAGS t1
-  OPERANDS 0xffffffff7fc00123, 0xffffffff7fc00123# qnan, qnan
+  OPERANDS 0xffffffff7fc00123, 0xffffffff7fc00123  # qnan, qnan
   feq.s t2, ft10, ft11
   FLAGS t3
   # An operand that is not NaN-boxed is the canonical (quiet) NaN.

@@ -1,5 +1,4 @@
-# flt.s: rd = rs1 < rs2; NV for any NaN.
-# Each result is followed by its fflags.
+# flt.s: rd = rs1 < rs2; NV for any NaN. Each result is followed by its fflags.
 # expect: a0=0x1 a1=0x0 a2=0x0 a3=0x0 a4=0x0 a5=0x0 a6=0x1 a7=0x0 s0=0x0 s1=0x0 s2=0x0 s3=0x0 s4=0x0
 # expect: s5=0x0 s6=0x0 s7=0x0 s8=0x1 s9=0x0 s10=0x0 s11=0x10 t0=0x0 t1=0x10 t2=0x0 t3=0x10 t4=0x0
 # expect: fcsr=0x10
@@ -7,40 +6,40 @@
 .include "../common.inc"
 
 test:
-  OPERANDS 0xffffffff3f800000, 0xffffffff40000000# 1, 2
+  OPERANDS 0xffffffff3f800000, 0xffffffff40000000  # 1, 2
   flt.s a0, ft10, ft11
   FLAGS a1
-  OPERANDS 0xffffffff40000000, 0xffffffff3f800000# 2, 1
+  OPERANDS 0xffffffff40000000, 0xffffffff3f800000  # 2, 1
   flt.s a2, ft10, ft11
   FLAGS a3
-  OPERANDS 0xffffffff3f800000, 0xffffffff3f800000# 1, 1
+  OPERANDS 0xffffffff3f800000, 0xffffffff3f800000  # 1, 1
   flt.s a4, ft10, ft11
   FLAGS a5
-  OPERANDS 0xffffffffbf800000, 0xffffffff3f800000# -1, 1
+  OPERANDS 0xffffffffbf800000, 0xffffffff3f800000  # -1, 1
   flt.s a6, ft10, ft11
   FLAGS a7
-  OPERANDS 0xffffffffbf800000, 0xffffffffc0000000# -1, -2
+  OPERANDS 0xffffffffbf800000, 0xffffffffc0000000  # -1, -2
   flt.s s0, ft10, ft11
   FLAGS s1
-  OPERANDS 0xffffffff00000000, 0xffffffff80000000# 0, -0
+  OPERANDS 0xffffffff00000000, 0xffffffff80000000  # 0, -0
   flt.s s2, ft10, ft11
   FLAGS s3
-  OPERANDS 0xffffffff80000000, 0xffffffff00000000# -0, 0
+  OPERANDS 0xffffffff80000000, 0xffffffff00000000  # -0, 0
   flt.s s4, ft10, ft11
   FLAGS s5
-  OPERANDS 0xffffffff7f800000, 0xffffffff7f800000# inf, inf
+  OPERANDS 0xffffffff7f800000, 0xffffffff7f800000  # inf, inf
   flt.s s6, ft10, ft11
   FLAGS s7
-  OPERANDS 0xffffffffff800000, 0xffffffff7f7fffff# -inf, largest finite
+  OPERANDS 0xffffffffff800000, 0xffffffff7f7fffff  # -inf, largest finite
   flt.s s8, ft10, ft11
   FLAGS s9
-  OPERANDS 0xffffffff7fc00123, 0xffffffff3f800000# qnan, 1
+  OPERANDS 0xffffffff7fc00123, 0xffffffff3f800000  # qnan, 1
   flt.s s10, ft10, ft11
   FLAGS s11
-  OPERANDS 0xffffffff3f800000, 0xffffffff7f800123# 1, snan
+  OPERANDS 0xffffffff3f800000, 0xffffffff7f800123  # 1, snan
   flt.s t0, ft10, ft11
   FLAGS t1
-  OPERANDS 0xffffffff7fc00123, 0xffffffff7fc00123# qnan, qnan
+  OPERANDS 0xffffffff7fc00123, 0xffffffff7fc00123  # qnan, qnan
   flt.s t2, ft10, ft11
   FLAGS t3
   # An operand that is not NaN-boxed is the canonical (quiet) NaN.

@@ -1,5 +1,6 @@
-# fmin.d: the smaller of rs1 and rs2; -0 < +0; one NaN gives the other operand, two the canonical NaN;
-# a signalling NaN raises NV. Results in f registers, their fflags in x registers.
+# fmin.d: the smaller of rs1 and rs2; -0 < +0; one NaN gives the other operand, two the
+# canonical NaN; a signalling NaN raises NV. Results in f registers, their fflags in x
+# registers.
 # expect: fa0=0x3ff0000000000000 a0=0x0 fa1=0x3ff0000000000000 a1=0x0 fa2=0xbff0000000000000 a2=0x0
 # expect: fa3=0xc000000000000000 a3=0x0 fa4=0x8000000000000000 a4=0x0 fa5=0x8000000000000000 a5=0x0
 # expect: fa6=0x7fefffffffffffff a6=0x0 fa7=0xfff0000000000000 a7=0x0 fs0=0x3ff0000000000000 s0=0x0
@@ -11,16 +12,16 @@
 .include "../common.inc"
 
 test:
-  OPERANDS 0x3ff0000000000000, 0x4000000000000000# 1, 2
+  OPERANDS 0x3ff0000000000000, 0x4000000000000000  # 1, 2
   fmin.d fa0, ft10, ft11
   FLAGS a0
-  OPERANDS 0x4000000000000000, 0x3ff0000000000000# 2, 1
+  OPERANDS 0x4000000000000000, 0x3ff0000000000000  # 2, 1
   fmin.d fa1, ft10, ft11
   FLAGS a1
-  OPERANDS 0xbff0000000000000, 0x3ff0000000000000# -1, 1
+  OPERANDS 0xbff0000000000000, 0x3ff0000000000000  # -1, 1
   fmin.d fa2, ft10, ft11
   FLAGS a2
-  OPERANDS 0xbff0000000000000, 0xc000000000000000# -1, -2
+  OPERANDS 0xbff0000000000000, 0xc000000000000000  # -1, -2
   fmin.d fa3, ft10, ft11
   FLAGS a3
   OPERANDS 0x0, 0x8000000000000000      # 0, -0
@@ -29,34 +30,34 @@ test:
   OPERANDS 0x8000000000000000, 0x0      # -0, 0
   fmin.d fa5, ft10, ft11
   FLAGS a5
-  OPERANDS 0x7ff0000000000000, 0x7fefffffffffffff# inf, largest finite
+  OPERANDS 0x7ff0000000000000, 0x7fefffffffffffff  # inf, largest finite
   fmin.d fa6, ft10, ft11
   FLAGS a6
-  OPERANDS 0xfff0000000000000, 0xffefffffffffffff# -inf, minus largest finite
+  OPERANDS 0xfff0000000000000, 0xffefffffffffffff  # -inf, minus largest finite
   fmin.d fa7, ft10, ft11
   FLAGS a7
-  OPERANDS 0x7ff8000000000123, 0x3ff0000000000000# qnan, 1
+  OPERANDS 0x7ff8000000000123, 0x3ff0000000000000  # qnan, 1
   fmin.d fs0, ft10, ft11
   FLAGS s0
-  OPERANDS 0x3ff0000000000000, 0x7ff8000000000123# 1, qnan
+  OPERANDS 0x3ff0000000000000, 0x7ff8000000000123  # 1, qnan
   fmin.d fs1, ft10, ft11
   FLAGS s1
-  OPERANDS 0x7ff0000000000123, 0x3ff0000000000000# snan, 1
+  OPERANDS 0x7ff0000000000123, 0x3ff0000000000000  # snan, 1
   fmin.d fs2, ft10, ft11
   FLAGS s2
-  OPERANDS 0xc000000000000000, 0x7ff0000000000123# -2, snan
+  OPERANDS 0xc000000000000000, 0x7ff0000000000123  # -2, snan
   fmin.d fs3, ft10, ft11
   FLAGS s3
-  OPERANDS 0x7ff8000000000123, 0xfff8000000000123# qnan, -qnan
+  OPERANDS 0x7ff8000000000123, 0xfff8000000000123  # qnan, -qnan
   fmin.d fs4, ft10, ft11
   FLAGS s4
-  OPERANDS 0x7ff0000000000123, 0x7ff8000000000123# snan, qnan
+  OPERANDS 0x7ff0000000000123, 0x7ff8000000000123  # snan, qnan
   fmin.d fs5, ft10, ft11
   FLAGS s5
   OPERANDS 0x1, 0x8000000000000001      # smallest subnormal, minus smallest subnormal
   fmin.d fs6, ft10, ft11
   FLAGS s6
-  OPERANDS 0x3ff0000000000000, 0x3ff0000000000000# 1, 1
+  OPERANDS 0x3ff0000000000000, 0x3ff0000000000000  # 1, 1
   fmin.d fs7, ft10, ft11
   FLAGS s7
   # The destination is also a source.

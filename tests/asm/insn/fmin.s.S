@@ -1,5 +1,6 @@
-# fmin.s: the smaller of rs1 and rs2; -0 < +0; one NaN gives the other operand, two the canonical NaN;
-# a signalling NaN raises NV. Results in f registers, their fflags in x registers.
+# fmin.s: the smaller of rs1 and rs2; -0 < +0; one NaN gives the other operand, two the
+# canonical NaN; a signalling NaN raises NV. Results in f registers, their fflags in x
+# registers.
 # expect: fa0=0xffffffff3f800000 a0=0x0 fa1=0xffffffff3f800000 a1=0x0 fa2=0xffffffffbf800000 a2=0x0
 # expect: fa3=0xffffffffc0000000 a3=0x0 fa4=0xffffffff80000000 a4=0x0 fa5=0xffffffff80000000 a5=0x0
 # expect: fa6=0xffffffff7f7fffff a6=0x0 fa7=0xffffffffff800000 a7=0x0 fs0=0xffffffff3f800000 s0=0x0
@@ -11,52 +12,52 @@
 .include "../common.inc"
 
 test:
-  OPERANDS 0xffffffff3f800000, 0xffffffff40000000# 1, 2
+  OPERANDS 0xffffffff3f800000, 0xffffffff40000000  # 1, 2
   fmin.s fa0, ft10, ft11
   FLAGS a0
-  OPERANDS 0xffffffff40000000, 0xffffffff3f800000# 2, 1
+  OPERANDS 0xffffffff40000000, 0xffffffff3f800000  # 2, 1
   fmin.s fa1, ft10, ft11
   FLAGS a1
-  OPERANDS 0xffffffffbf800000, 0xffffffff3f800000# -1, 1
+  OPERANDS 0xffffffffbf800000, 0xffffffff3f800000  # -1, 1
   fmin.s fa2, ft10, ft11
   FLAGS a2
-  OPERANDS 0xffffffffbf800000, 0xffffffffc0000000# -1, -2
+  OPERANDS 0xffffffffbf800000, 0xffffffffc0000000  # -1, -2
   fmin.s fa3, ft10, ft11
   FLAGS a3
-  OPERANDS 0xffffffff00000000, 0xffffffff80000000# 0, -0
+  OPERANDS 0xffffffff00000000, 0xffffffff80000000  # 0, -0
   fmin.s fa4, ft10, ft11
   FLAGS a4
-  OPERANDS 0xffffffff80000000, 0xffffffff00000000# -0, 0
+  OPERANDS 0xffffffff80000000, 0xffffffff00000000  # -0, 0
   fmin.s fa5, ft10, ft11
   FLAGS a5
-  OPERANDS 0xffffffff7f800000, 0xffffffff7f7fffff# inf, largest finite
+  OPERANDS 0xffffffff7f800000, 0xffffffff7f7fffff  # inf, largest finite
   fmin.s fa6, ft10, ft11
   FLAGS a6
-  OPERANDS 0xffffffffff800000, 0xffffffffff7fffff# -inf, minus largest finite
+  OPERANDS 0xffffffffff800000, 0xffffffffff7fffff  # -inf, minus largest finite
   fmin.s fa7, ft10, ft11
   FLAGS a7
-  OPERANDS 0xffffffff7fc00123, 0xffffffff3f800000# qnan, 1
+  OPERANDS 0xffffffff7fc00123, 0xffffffff3f800000  # qnan, 1
   fmin.s fs0, ft10, ft11
   FLAGS s0
-  OPERANDS 0xffffffff3f800000, 0xffffffff7fc00123# 1, qnan
+  OPERANDS 0xffffffff3f800000, 0xffffffff7fc00123  # 1, qnan
   fmin.s fs1, ft10, ft11
   FLAGS s1
-  OPERANDS 0xffffffff7f800123, 0xffffffff3f800000# snan, 1
+  OPERANDS 0xffffffff7f800123, 0xffffffff3f800000  # snan, 1
   fmin.s fs2, ft10, ft11
   FLAGS s2
-  OPERANDS 0xffffffffc0000000, 0xffffffff7f800123# -2, snan
+  OPERANDS 0xffffffffc0000000, 0xffffffff7f800123  # -2, snan
   fmin.s fs3, ft10, ft11
   FLAGS s3
-  OPERANDS 0xffffffff7fc00123, 0xffffffffffc00123# qnan, -qnan
+  OPERANDS 0xffffffff7fc00123, 0xffffffffffc00123  # qnan, -qnan
   fmin.s fs4, ft10, ft11
   FLAGS s4
-  OPERANDS 0xffffffff7f800123, 0xffffffff7fc00123# snan, qnan
+  OPERANDS 0xffffffff7f800123, 0xffffffff7fc00123  # snan, qnan
   fmin.s fs5, ft10, ft11
   FLAGS s5
-  OPERANDS 0xffffffff00000001, 0xffffffff80000001# smallest subnormal, minus smallest subnormal
+  OPERANDS 0xffffffff00000001, 0xffffffff80000001  # smallest subnormal, minus smallest subnormal
   fmin.s fs6, ft10, ft11
   FLAGS s6
-  OPERANDS 0xffffffff3f800000, 0xffffffff3f800000# 1, 1
+  OPERANDS 0xffffffff3f800000, 0xffffffff3f800000  # 1, 1
   fmin.s fs7, ft10, ft11
   FLAGS s7
   # The destination is also a source.

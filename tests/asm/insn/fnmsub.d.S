@@ -1,4 +1,5 @@
-# fnmsub.d: rd = -(rs1 x rs2) + rs3, rounded once. Results in f registers, their fflags in x registers.
+# fnmsub.d: rd = -(rs1 x rs2) + rs3, rounded once. Results in f registers, their fflags in x
+# registers.
 # expect: fa0=0x401c000000000000 a0=0x0 fa1=0xc010000000000000 a1=0x0 fa2=0x3970000000000000 a2=0x0
 # expect: fa3=0x7ff8000000000000 a3=0x10 fa4=0x7ff8000000000000 a4=0x10 fa5=0x7ff8000000000000
 # expect: a5=0x10 fa6=0x7ff0000000000000 a6=0x0 fa7=0x7fefffffffffffff a7=0x0 fs0=0x7fefffffffffffff

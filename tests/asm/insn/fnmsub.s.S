@@ -1,4 +1,5 @@
-# fnmsub.s: rd = -(rs1 x rs2) + rs3, rounded once. Results in f registers, their fflags in x registers.
+# fnmsub.s: rd = -(rs1 x rs2) + rs3, rounded once. Results in f registers, their fflags in x
+# registers.
 # expect: fa0=0xffffffff40e00000 a0=0x0 fa1=0xffffffffc0800000 a1=0x0 fa2=0xffffffff28800000 a2=0x0
 # expect: fa3=0xffffffff7fc00000 a3=0x10 fa4=0xffffffff7fc00000 a4=0x10 fa5=0xffffffff7fc00000
 # expect: a5=0x10 fa6=0xffffffff7f800000 a6=0x0 fa7=0xffffffff7f7fffff a7=0x0 fs0=0xffffffff7f7fffff

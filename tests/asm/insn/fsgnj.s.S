@@ -7,23 +7,23 @@
 .include "../common.inc"
 
 test:
-  OPERANDS 0xffffffff3f800000, 0xffffffff40000000# 1, 2
+  OPERANDS 0xffffffff3f800000, 0xffffffff40000000  # 1, 2
   fsgnj.s fa0, ft10, ft11
-  OPERANDS 0xffffffff3f800000, 0xffffffffc0000000# 1, -2
+  OPERANDS 0xffffffff3f800000, 0xffffffffc0000000  # 1, -2
   fsgnj.s fa1, ft10, ft11
-  OPERANDS 0xffffffffbf800000, 0xffffffff40000000# -1, 2
+  OPERANDS 0xffffffffbf800000, 0xffffffff40000000  # -1, 2
   fsgnj.s fa2, ft10, ft11
-  OPERANDS 0xffffffffbf800000, 0xffffffffc0000000# -1, -2
+  OPERANDS 0xffffffffbf800000, 0xffffffffc0000000  # -1, -2
   fsgnj.s fa3, ft10, ft11
-  OPERANDS 0xffffffff00000000, 0xffffffff80000000# 0, -0
+  OPERANDS 0xffffffff00000000, 0xffffffff80000000  # 0, -0
   fsgnj.s fa4, ft10, ft11
-  OPERANDS 0xffffffffff800000, 0xffffffff3f800000# -inf, 1
+  OPERANDS 0xffffffffff800000, 0xffffffff3f800000  # -inf, 1
   fsgnj.s fa5, ft10, ft11
-  OPERANDS 0xffffffff7f800123, 0xffffffffbf800000# snan, -1
+  OPERANDS 0xffffffff7f800123, 0xffffffffbf800000  # snan, -1
   fsgnj.s fa6, ft10, ft11
-  OPERANDS 0xffffffffffc00123, 0xffffffff3f800000# -qnan, 1
+  OPERANDS 0xffffffffffc00123, 0xffffffff3f800000  # -qnan, 1
   fsgnj.s fa7, ft10, ft11
-  OPERANDS 0xffffffffff800123, 0xffffffff80000000# -snan, -0
+  OPERANDS 0xffffffffff800123, 0xffffffff80000000  # -snan, -0
   fsgnj.s fs0, ft10, ft11
   # One register for all.
   OPERANDS 0xffffffffc0400000

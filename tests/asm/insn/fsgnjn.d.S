@@ -1,4 +1,5 @@
-# fsgnjn.d: rd = rs1 with the opposite of the sign of rs2; NaNs are not canonicalised, no exceptions.
+# fsgnjn.d: rd = rs1 with the opposite of the sign of rs2; NaNs are not canonicalised, no
+# exceptions.
 # expect: fa0=0xbff0000000000000 fa1=0x3ff0000000000000 fa2=0xbff0000000000000
 # expect: fa3=0x3ff0000000000000 fa4=0x0 fa5=0xfff0000000000000 fa6=0x7ff0000000000123
 # expect: fa7=0xfff8000000000123 fs0=0x7ff0000000000123 fs1=0x4008000000000000 fcsr=0x0
@@ -6,23 +7,23 @@
 .include "../common.inc"
 
 test:
-  OPERANDS 0x3ff0000000000000, 0x4000000000000000# 1, 2
+  OPERANDS 0x3ff0000000000000, 0x4000000000000000  # 1, 2
   fsgnjn.d fa0, ft10, ft11
-  OPERANDS 0x3ff0000000000000, 0xc000000000000000# 1, -2
+  OPERANDS 0x3ff0000000000000, 0xc000000000000000  # 1, -2
   fsgnjn.d fa1, ft10, ft11
-  OPERANDS 0xbff0000000000000, 0x4000000000000000# -1, 2
+  OPERANDS 0xbff0000000000000, 0x4000000000000000  # -1, 2
   fsgnjn.d fa2, ft10, ft11
-  OPERANDS 0xbff0000000000000, 0xc000000000000000# -1, -2
+  OPERANDS 0xbff0000000000000, 0xc000000000000000  # -1, -2
   fsgnjn.d fa3, ft10, ft11
   OPERANDS 0x0, 0x8000000000000000      # 0, -0
   fsgnjn.d fa4, ft10, ft11
-  OPERANDS 0xfff0000000000000, 0x3ff0000000000000# -inf, 1
+  OPERANDS 0xfff0000000000000, 0x3ff0000000000000  # -inf, 1
   fsgnjn.d fa5, ft10, ft11
-  OPERANDS 0x7ff0000000000123, 0xbff0000000000000# snan, -1
+  OPERANDS 0x7ff0000000000123, 0xbff0000000000000  # snan, -1
   fsgnjn.d fa6, ft10, ft11
-  OPERANDS 0xfff8000000000123, 0x3ff0000000000000# -qnan, 1
+  OPERANDS 0xfff8000000000123, 0x3ff0000000000000  # -qnan, 1
   fsgnjn.d fa7, ft10, ft11
-  OPERANDS 0xfff0000000000123, 0x8000000000000000# -snan, -0
+  OPERANDS 0xfff0000000000123, 0x8000000000000000  # -snan, -0
   fsgnjn.d fs0, ft10, ft11
   # One register for all.
   OPERANDS 0xc008000000000000

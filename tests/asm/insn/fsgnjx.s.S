@@ -1,4 +1,5 @@
-# fsgnjx.s: rd = rs1 with its sign and that of rs2 exclusive-ored; NaNs are not canonicalised, no exceptions.
+# fsgnjx.s: rd = rs1 with its sign and that of rs2 exclusive-ored; NaNs are not canonicalised,
+# no exceptions.
 # expect: fa0=0xffffffff3f800000 fa1=0xffffffffbf800000 fa2=0xffffffffbf800000
 # expect: fa3=0xffffffff3f800000 fa4=0xffffffff80000000 fa5=0xffffffffff800000
 # expect: fa6=0xffffffffff800123 fa7=0xffffffffffc00123 fs0=0xffffffff7f800123
@@ -7,23 +8,23 @@
 .include "../common.inc"
 
 test:
-  OPERANDS 0xffffffff3f800000, 0xffffffff40000000# 1, 2
+  OPERANDS 0xffffffff3f800000, 0xffffffff40000000  # 1, 2
   fsgnjx.s fa0, ft10, ft11
-  OPERANDS 0xffffffff3f800000, 0xffffffffc0000000# 1, -2
+  OPERANDS 0xffffffff3f800000, 0xffffffffc0000000  # 1, -2
   fsgnjx.s fa1, ft10, ft11
-  OPERANDS 0xffffffffbf800000, 0xffffffff40000000# -1, 2
+  OPERANDS 0xffffffffbf800000, 0xffffffff40000000  # -1, 2
   fsgnjx.s fa2, ft10, ft11
-  OPERANDS 0xffffffffbf800000, 0xffffffffc0000000# -1, -2
+  OPERANDS 0xffffffffbf800000, 0xffffffffc0000000  # -1, -2
   fsgnjx.s fa3, ft10, ft11
-  OPERANDS 0xffffffff00000000, 0xffffffff80000000# 0, -0
+  OPERANDS 0xffffffff00000000, 0xffffffff80000000  # 0, -0
   fsgnjx.s fa4, ft10, ft11
-  OPERANDS 0xffffffffff800000, 0xffffffff3f800000# -inf, 1
+  OPERANDS 0xffffffffff800000, 0xffffffff3f800000  # -inf, 1
   fsgnjx.s fa5, ft10, ft11
-  OPERANDS 0xffffffff7f800123, 0xffffffffbf800000# snan, -1
+  OPERANDS 0xffffffff7f800123, 0xffffffffbf800000  # snan, -1
   fsgnjx.s fa6, ft10, ft11
-  OPERANDS 0xffffffffffc00123, 0xffffffff3f800000# -qnan, 1
+  OPERANDS 0xffffffffffc00123, 0xffffffff3f800000  # -qnan, 1
   fsgnjx.s fa7, ft10, ft11
-  OPERANDS 0xffffffffff800123, 0xffffffff80000000# -snan, -0
+  OPERANDS 0xffffffffff800123, 0xffffffff80000000  # -snan, -0
   fsgnjx.s fs0, ft10, ft11
   # One register for all.
   OPERANDS 0xffffffffc0400000

@@ -1,5 +1,5 @@
-# fsqrt.d: rd = the square root of rs1, rounded by rm or frm. ("D") Results in f registers, their
-# fflags in x registers.
+# fsqrt.d: rd = the square root of rs1, rounded by rm or frm. ("D") Results in f registers,
+# their fflags in x registers.
 # expect: fa0=0x4000000000000000 a0=0x0 fa1=0x3ff6a09e667f3bcd a1=0x1 fa2=0x3ff6a09e667f3bcd a2=0x1
 # expect: fa3=0x3ffbb67ae8584caa a3=0x1 fa4=0x8000000000000000 a4=0x0 fa5=0x0 a5=0x0
 # expect: fa6=0x7ff8000000000000 a6=0x10 fa7=0x7ff0000000000000 a7=0x0 fs0=0x7ff8000000000000

@@ -1,5 +1,5 @@
-# fsqrt.s: rd = the square root of rs1, rounded by rm or frm. ("F") Results in f registers, their
-# fflags in x registers.
+# fsqrt.s: rd = the square root of rs1, rounded by rm or frm. ("F") Results in f registers,
+# their fflags in x registers.
 # expect: fa0=0xffffffff40000000 a0=0x0 fa1=0xffffffff3fb504f3 a1=0x1 fa2=0xffffffff3fb504f4 a2=0x1
 # expect: fa3=0xffffffff3fddb3d7 a3=0x1 fa4=0xffffffff80000000 a4=0x0 fa5=0xffffffff00000000 a5=0x0
 # expect: fa6=0xffffffff7fc00000 a6=0x10 fa7=0xffffffff7f800000 a7=0x0 fs0=0xffffffff7fc00000

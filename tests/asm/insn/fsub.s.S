@@ -1,5 +1,5 @@
-# fsub.s: rd = rs1 - rs2, rounded by rm or frm. ("F") Results in f registers, their
-# fflags in x registers.
+# fsub.s: rd = rs1 - rs2, rounded by rm or frm. ("F") Results in f registers, their fflags in x
+# registers.
 # expect: fa0=0xffffffff40000000 a0=0x0 fa1=0xffffffff00000000 a1=0x0 fa2=0xffffffff80000000 a2=0x0
 # expect: fa3=0xffffffff3f800000 a3=0x1 fa4=0xffffffff3f800000 a4=0x1 fa5=0xffffffff3f800001 a5=0x1
 # expect: fa6=0xffffffff3f800001 a6=0x1 fa7=0xffffffffbf800001 a7=0x1 fs0=0xffffffff7f800000 s0=0x5
@@ -11,55 +11,55 @@
 .include "../common.inc"
 
 test:
-  OPERANDS 0xffffffff3f800000, 0xffffffffbf800000# 1, -1
+  OPERANDS 0xffffffff3f800000, 0xffffffffbf800000  # 1, -1
   fsub.s fa0, ft10, ft11, rne
   FLAGS a0
-  OPERANDS 0xffffffff3f800000, 0xffffffff3f800000# 1, 1
+  OPERANDS 0xffffffff3f800000, 0xffffffff3f800000  # 1, 1
   fsub.s fa1, ft10, ft11, rne
   FLAGS a1
-  OPERANDS 0xffffffff3f800000, 0xffffffff3f800000# 1, 1
+  OPERANDS 0xffffffff3f800000, 0xffffffff3f800000  # 1, 1
   fsub.s fa2, ft10, ft11, rdn
   FLAGS a2
-  OPERANDS 0xffffffff3f800000, 0xffffffffb3800000# 1, minus half an ulp of 1
+  OPERANDS 0xffffffff3f800000, 0xffffffffb3800000  # 1, minus half an ulp of 1
   fsub.s fa3, ft10, ft11, rne
   FLAGS a3
-  OPERANDS 0xffffffff3f800000, 0xffffffffb3800000# 1, minus half an ulp of 1
+  OPERANDS 0xffffffff3f800000, 0xffffffffb3800000  # 1, minus half an ulp of 1
   fsub.s fa4, ft10, ft11, rtz
   FLAGS a4
-  OPERANDS 0xffffffff3f800000, 0xffffffffb3800000# 1, minus half an ulp of 1
+  OPERANDS 0xffffffff3f800000, 0xffffffffb3800000  # 1, minus half an ulp of 1
   fsub.s fa5, ft10, ft11, rup
   FLAGS a5
-  OPERANDS 0xffffffff3f800000, 0xffffffffb3800000# 1, minus half an ulp of 1
+  OPERANDS 0xffffffff3f800000, 0xffffffffb3800000  # 1, minus half an ulp of 1
   fsub.s fa6, ft10, ft11, rmm
   FLAGS a6
-  OPERANDS 0xffffffffbf800000, 0xffffffff33800000# -1, half an ulp of 1
+  OPERANDS 0xffffffffbf800000, 0xffffffff33800000  # -1, half an ulp of 1
   fsub.s fa7, ft10, ft11, rdn
   FLAGS a7
-  OPERANDS 0xffffffff7f7fffff, 0xffffffffff7fffff# largest finite, minus largest finite
+  OPERANDS 0xffffffff7f7fffff, 0xffffffffff7fffff  # largest finite, minus largest finite
   fsub.s fs0, ft10, ft11, rne
   FLAGS s0
-  OPERANDS 0xffffffff7f7fffff, 0xffffffffff7fffff# largest finite, minus largest finite
+  OPERANDS 0xffffffff7f7fffff, 0xffffffffff7fffff  # largest finite, minus largest finite
   fsub.s fs1, ft10, ft11, rtz
   FLAGS s1
-  OPERANDS 0xffffffff00000001, 0xffffffff80000001# smallest subnormal, minus smallest subnormal
+  OPERANDS 0xffffffff00000001, 0xffffffff80000001  # smallest subnormal, minus smallest subnormal
   fsub.s fs2, ft10, ft11, rne
   FLAGS s2
-  OPERANDS 0xffffffff007fffff, 0xffffffff80000001# largest subnormal, minus smallest subnormal
+  OPERANDS 0xffffffff007fffff, 0xffffffff80000001  # largest subnormal, minus smallest subnormal
   fsub.s fs3, ft10, ft11, rne
   FLAGS s3
-  OPERANDS 0xffffffff7f800000, 0xffffffff7f800000# inf, inf
+  OPERANDS 0xffffffff7f800000, 0xffffffff7f800000  # inf, inf
   fsub.s fs4, ft10, ft11, rne
   FLAGS s4
-  OPERANDS 0xffffffffff800000, 0xffffffffff7fffff# -inf, minus largest finite
+  OPERANDS 0xffffffffff800000, 0xffffffffff7fffff  # -inf, minus largest finite
   fsub.s fs5, ft10, ft11, rne
   FLAGS s5
-  OPERANDS 0xffffffff7fc00123, 0xffffffffbf800000# qnan, -1
+  OPERANDS 0xffffffff7fc00123, 0xffffffffbf800000  # qnan, -1
   fsub.s fs6, ft10, ft11, rne
   FLAGS s6
-  OPERANDS 0xffffffff3f800000, 0xffffffffff800123# 1, -snan
+  OPERANDS 0xffffffff3f800000, 0xffffffffff800123  # 1, -snan
   fsub.s fs7, ft10, ft11, rne
   FLAGS s7
-  OPERANDS 0xffffffff80000000, 0xffffffff00000000# -0, 0
+  OPERANDS 0xffffffff80000000, 0xffffffff00000000  # -0, 0
   fsub.s fs8, ft10, ft11, rne
   FLAGS s8
   # The rounding mode from frm; the destination is also the source.

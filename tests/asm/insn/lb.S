@@ -1,5 +1,5 @@
-# lb: rd = the byte, sign-extended. Little-endian.
-# Misaligned loads are done in one go, as QEMU does.
+# lb: rd = the byte, sign-extended. Little-endian. Misaligned loads are done in one go, as QEMU
+# does.
 # expect: a0=0x0 a1=0x7f a2=0xffffffffffffffff a3=0xffffffffffffff80 a4=0x1 a5=0x7f
 # expect: a6=0xfffffffffffffff0 a7=0xffffffffffffff80 s0=0xffffffffffffff88 s1=0xffffffffffffffef
 # expect: s2=0x0 s3=0x0 s4=0x0 s5=0x0

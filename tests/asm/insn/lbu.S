@@ -1,5 +1,5 @@
-# lbu: rd = the byte, zero-extended. Little-endian.
-# Misaligned loads are done in one go, as QEMU does.
+# lbu: rd = the byte, zero-extended. Little-endian. Misaligned loads are done in one go, as QEMU
+# does.
 # expect: a0=0x0 a1=0x7f a2=0xff a3=0x80 a4=0x1 a5=0x7f a6=0xf0 a7=0x80 s0=0x88 s1=0xef s2=0x0
 # expect: s3=0x0 s4=0x0 s5=0x0
 

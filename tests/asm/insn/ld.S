@@ -1,5 +1,4 @@
-# ld: rd = the double word. Little-endian.
-# Misaligned loads are done in one go, as QEMU does.
+# ld: rd = the double word. Little-endian. Misaligned loads are done in one go, as QEMU does.
 # expect: a0=0x80f07f0180ff7f00 a1=0x123456789abcdef a2=0x8899aabbccddeeff a3=0x80f07f0180ff7f00
 # expect: a4=0x80f07f0180ff7f00 a5=0xef80f07f0180ff7f a6=0xf07f0180ff7f0088 a7=0x80ff7f008899aabb
 # expect: s0=0x8899aabbccddee s1=0x80f07f0180ff7f00 s2=0x0

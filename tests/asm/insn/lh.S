@@ -1,5 +1,5 @@
-# lh: rd = the half-word, sign-extended. Little-endian.
-# Misaligned loads are done in one go, as QEMU does.
+# lh: rd = the half-word, sign-extended. Little-endian. Misaligned loads are done in one go, as
+# QEMU does.
 # expect: a0=0x7f00 a1=0xffffffffffff80ff a2=0x7f01 a3=0xffffffffffff80f0 a4=0xffffffffffff8899
 # expect: a5=0xffffffffffffcdef a6=0x7f00 a7=0x7f00 s0=0xffffffffffffff7f s1=0x180 s2=0x88 s3=0x7f00
 # expect: s4=0x0

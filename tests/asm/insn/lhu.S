@@ -1,5 +1,5 @@
-# lhu: rd = the half-word, zero-extended. Little-endian.
-# Misaligned loads are done in one go, as QEMU does.
+# lhu: rd = the half-word, zero-extended. Little-endian. Misaligned loads are done in one go, as
+# QEMU does.
 # expect: a0=0x7f00 a1=0x80ff a2=0x7f01 a3=0x80f0 a4=0x8899 a5=0xcdef a6=0x7f00 a7=0x7f00 s0=0xff7f
 # expect: s1=0x180 s2=0x88 s3=0x7f00 s4=0x0
 

@@ -1,5 +1,5 @@
-# lw: rd = the word, sign-extended. Little-endian.
-# Misaligned loads are done in one go, as QEMU does.
+# lw: rd = the word, sign-extended. Little-endian. Misaligned loads are done in one go, as QEMU
+# does.
 # expect: a0=0xffffffff80ff7f00 a1=0xffffffff80f07f01 a2=0xffffffff8899aabb a3=0xffffffff89abcdef
 # expect: a4=0xffffffff80ff7f00 a5=0xffffffff80ff7f00 a6=0x180ff7f a7=0x7f0180ff
 # expect: s0=0xfffffffff07f0180 s1=0xffffffffef80f07f s2=0x7f008899 s3=0xffffffff80ff7f00 s4=0x0

@@ -1,5 +1,5 @@
-# lwu: rd = the word, zero-extended. Little-endian.
-# Misaligned loads are done in one go, as QEMU does.
+# lwu: rd = the word, zero-extended. Little-endian. Misaligned loads are done in one go, as QEMU
+# does.
 # expect: a0=0x80ff7f00 a1=0x80f07f01 a2=0x8899aabb a3=0x89abcdef a4=0x80ff7f00 a5=0x80ff7f00
 # expect: a6=0x180ff7f a7=0x7f0180ff s0=0xf07f0180 s1=0xef80f07f s2=0x7f008899 s3=0x80ff7f00 s4=0x0
 

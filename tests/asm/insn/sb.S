@@ -1,5 +1,5 @@
-# sb: stores the low 8 bits of rs2, little-endian, and nothing else.
-# Misaligned stores are done in one go, as QEMU does.
+# sb: stores the low 8 bits of rs2, little-endian, and nothing else. Misaligned stores are done
+# in one go, as QEMU does.
 # expect: a0=0xa5a5a5a5a5a5a5ff a1=0xffa5a5a5a5a5a500 a2=0xa5a5a5a5a5a5a5ff a3=0xa5a5a5a5a5a5a500
 # expect: a4=0xa5a5a500a5a5a5a5 a5=0xa5a5a5a500a5a5a5 a7=0x0 a6=0xa5a5a5a5a5a5a500
 

@@ -1,5 +1,4 @@
-# sd: stores rs2, little-endian.
-# Misaligned stores are done in one go, as QEMU does.
+# sd: stores rs2, little-endian. Misaligned stores are done in one go, as QEMU does.
 # expect: a0=0x8899aabbccddeeff a1=0x7766554433221100 a2=0x8899aabb8899aabb a3=0x7766554433221100
 # expect: a4=0x0 a5=0xa577665544332211 a6=0x0
 

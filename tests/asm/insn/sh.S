@@ -1,5 +1,5 @@
-# sh: stores the low 16 bits of rs2, little-endian, and nothing else.
-# Misaligned stores are done in one go, as QEMU does.
+# sh: stores the low 16 bits of rs2, little-endian, and nothing else. Misaligned stores are done
+# in one go, as QEMU does.
 # expect: a0=0xa5a5a5a5a5a5eeff a1=0xffa5a5a5a5a51100 a2=0xa5a5a5a5a5a5eeee a3=0xa5a5a5a5a5a51100
 # expect: a4=0xa5a50000a5a5a5a5 a5=0xa5a5a5a5a51100a5 a7=0x0 a6=0xa5a5a5a5a5a50000
 

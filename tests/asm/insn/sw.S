@@ -1,5 +1,5 @@
-# sw: stores the low 32 bits of rs2, little-endian, and nothing else.
-# Misaligned stores are done in one go, as QEMU does.
+# sw: stores the low 32 bits of rs2, little-endian, and nothing else. Misaligned stores are done
+# in one go, as QEMU does.
 # expect: a0=0xa5a5a5a5ccddeeff a1=0xeeffa5a533221100 a2=0xa5a5a5a5ccddccdd a3=0xa5a5a5a533221100
 # expect: a4=0xa5a5a5a5 a5=0xa5a5a533221100a5 a7=0x0 a6=0xa5a5a5a500000000
 
