@@ -31,8 +31,8 @@ Options Of(size_t n) {
 }
 
 // Pushes every batch of every recording, round robin, advancing in between.
-Progress Run(VcpuAligner& aligner, const std::vector<Recording>& recordings,
-             const testing::Packing& packing = {}) {
+Progress Feed(VcpuAligner& aligner, const std::vector<Recording>& recordings,
+              const testing::Packing& packing = {}) {
   Rng rng(1);
   std::vector<std::vector<state::Batch>> batches;
   size_t rounds = 0;
@@ -59,7 +59,7 @@ Recording Cut(const Execution& execution, uint32_t block_insns, bool layout = tr
 TEST(Aligner, EqualStreamsAgree) {
   const Execution execution = testing::Straight(100);
   VcpuAligner aligner(Of(2));
-  EXPECT_EQ(Run(aligner, {Cut(execution, 10), Cut(execution, 10)}), Progress::kComplete);
+  EXPECT_EQ(Feed(aligner, {Cut(execution, 10), Cut(execution, 10)}), Progress::kComplete);
   EXPECT_EQ(aligner.verified_icount(), 100u);
   EXPECT_EQ(aligner.boundaries(), 10u);
   EXPECT_EQ(aligner.splits(), 0u);
@@ -69,7 +69,7 @@ TEST(Aligner, EqualStreamsAgree) {
 TEST(Aligner, SplitsAreCountedForTheStreamThatLacksTheBoundary) {
   const Execution execution = testing::Straight(12);
   VcpuAligner aligner(Of(2));
-  EXPECT_EQ(Run(aligner, {Cut(execution, 4), Cut(execution, 6)}), Progress::kComplete);
+  EXPECT_EQ(Feed(aligner, {Cut(execution, 4), Cut(execution, 6)}), Progress::kComplete);
   EXPECT_EQ(aligner.boundaries(), 4u);     // 0, 4, 6, 8
   EXPECT_EQ(aligner.stats(0).splits, 1u);  // 6
   EXPECT_EQ(aligner.stats(1).splits, 2u);  // 4, 8
@@ -81,8 +81,8 @@ TEST(Aligner, SmallHistoriesAndBatchesMakeNoDifference) {
   options.history_blocks = 1;
   options.history_events = options.history_fills = options.history_registers = 0;
   VcpuAligner aligner(std::move(options));
-  EXPECT_EQ(Run(aligner, {Cut(execution, 1), Cut(execution, 7), Cut(execution, 64)},
-                {.batch_blocks = 1, .block_ids = 1}),
+  EXPECT_EQ(Feed(aligner, {Cut(execution, 1), Cut(execution, 7), Cut(execution, 64)},
+                 {.batch_blocks = 1, .block_ids = 1}),
             Progress::kComplete);
   EXPECT_EQ(aligner.boundaries(), 400u);
 }
@@ -99,7 +99,7 @@ TEST_P(AlignerDigest, FirstCommonBoundaryAfterTheFaultDiverges) {
   Execution bad = good;
   for (uint64_t c = 17; c <= 40; ++c) bad.points[c].digests[GetParam().group] ^= 1;
   VcpuAligner aligner(Of(2));
-  EXPECT_EQ(Run(aligner, {Cut(good, 2), Cut(bad, 8)}), Progress::kDiverged);
+  EXPECT_EQ(Feed(aligner, {Cut(good, 2), Cut(bad, 8)}), Progress::kDiverged);
   EXPECT_EQ(aligner.mismatch().kind, GetParam().kind);
   EXPECT_EQ(aligner.mismatch().icount, 24u);
   EXPECT_EQ(aligner.mismatch().last_agreed_icount, 16u);
@@ -114,7 +114,7 @@ TEST_P(AlignerDigest, AGroupThatIsNotComparedIsIgnored) {
   Options options = Of(2);
   options.groups = kAllGroups & ~(1u << GetParam().group);
   VcpuAligner aligner(std::move(options));
-  EXPECT_EQ(Run(aligner, {Cut(good, 2), Cut(bad, 8)}), Progress::kComplete);
+  EXPECT_EQ(Feed(aligner, {Cut(good, 2), Cut(bad, 8)}), Progress::kComplete);
 }
 
 INSTANTIATE_TEST_SUITE_P(Groups, AlignerDigest,
@@ -126,7 +126,7 @@ TEST(Aligner, AWrongValueThatIsOverwrittenBeforeACommonBoundaryIsNotSeen) {
   Execution bad = good;
   bad.points[17].digests[0] ^= 1;
   VcpuAligner aligner(Of(2));
-  EXPECT_EQ(Run(aligner, {Cut(good, 2), Cut(bad, 8)}), Progress::kComplete);
+  EXPECT_EQ(Feed(aligner, {Cut(good, 2), Cut(bad, 8)}), Progress::kComplete);
 }
 
 TEST(Aligner, PcInsideOfABlockIsChecked) {
@@ -136,7 +136,7 @@ TEST(Aligner, PcInsideOfABlockIsChecked) {
   bad.points[4].length_bytes = 2;
   for (uint64_t c = 5; c <= 40; ++c) bad.points[c].pc -= 2;
   VcpuAligner aligner(Of(2));
-  EXPECT_EQ(Run(aligner, {Cut(good, 2), Cut(bad, 8)}), Progress::kDiverged);
+  EXPECT_EQ(Feed(aligner, {Cut(good, 2), Cut(bad, 8)}), Progress::kDiverged);
   EXPECT_EQ(aligner.mismatch().kind, Kind::kPc);
   EXPECT_EQ(aligner.mismatch().icount, 6u);
   EXPECT_EQ(aligner.mismatch().streams[1].kind, Standing::Kind::kInside);
@@ -149,7 +149,7 @@ TEST(Aligner, WithoutLayoutOnlyCoverageIsChecked) {
   bad.points[4].length_bytes = 2;
   for (uint64_t c = 5; c <= 40; ++c) bad.points[c].pc -= 2;
   VcpuAligner aligner(Of(2));
-  EXPECT_EQ(Run(aligner, {Cut(good, 2), Cut(bad, 8, false)}), Progress::kDiverged);
+  EXPECT_EQ(Feed(aligner, {Cut(good, 2), Cut(bad, 8, false)}), Progress::kDiverged);
   EXPECT_EQ(aligner.mismatch().icount, 8u);
   EXPECT_EQ(aligner.mismatch().kind, Kind::kPc);
 }
@@ -167,7 +167,7 @@ TEST(AlignerFalseAlarm, BlockCutAtAPageOffset) {
   Recording cut = Cut(execution, 63);
   ASSERT_EQ(cut.blocks[1].info.pc & 0xfff, 0xffeu);
   VcpuAligner aligner(Of(2));
-  EXPECT_EQ(Run(aligner, {whole, cut}), Progress::kComplete);
+  EXPECT_EQ(Feed(aligner, {whole, cut}), Progress::kComplete);
   EXPECT_EQ(aligner.stats(0).splits, 1u);
 }
 
@@ -188,7 +188,7 @@ TEST(AlignerFalseAlarm, DeviceAccessExecutedAgainInABlockOfItsOwn) {
   rest.info.offsets = {0, 4};
   device.blocks.insert(device.blocks.begin() + 1, {alone, rest});
   VcpuAligner aligner(Of(2));
-  EXPECT_EQ(Run(aligner, {plain, device}), Progress::kComplete);
+  EXPECT_EQ(Feed(aligner, {plain, device}), Progress::kComplete);
   EXPECT_EQ(aligner.stats(0).splits, 2u);
 }
 
@@ -208,7 +208,7 @@ TEST(AlignerFalseAlarm, DeviceAccessAtTheHeadOfABlockIsEnteredTwice) {
   rest.info.offsets.resize(7);
   twice.blocks.insert(twice.blocks.begin() + 2, {again, rest});
   VcpuAligner aligner(Of(2));
-  EXPECT_EQ(Run(aligner, {plain, twice}), Progress::kComplete);
+  EXPECT_EQ(Feed(aligner, {plain, twice}), Progress::kComplete);
 }
 
 TEST(AlignerFalseAlarm, ShortBlockBeforeAnInterrupt) {
@@ -229,7 +229,7 @@ TEST(AlignerFalseAlarm, ShortBlockBeforeAnInterrupt) {
   nothing.digests[2] ^= 77;
   empty.blocks.insert(empty.blocks.begin() + 2, nothing);
   VcpuAligner aligner(Of(3));
-  EXPECT_EQ(Run(aligner, {exact, early, empty}), Progress::kComplete)
+  EXPECT_EQ(Feed(aligner, {exact, early, empty}), Progress::kComplete)
       << (aligner.state() == Progress::kDiverged ? aligner.mismatch().detail : "");
 }
 
@@ -240,7 +240,7 @@ TEST(Aligner, ExceptionsAreComparedByCauseEpcTval) {
     Execution bad = good;
     bad.points[8].traps[0].fields[field] ^= 1;
     VcpuAligner aligner(Of(2));
-    const Progress progress = Run(aligner, {Cut(good, 16), Cut(bad, 16)});
+    const Progress progress = Feed(aligner, {Cut(good, 16), Cut(bad, 16)});
     if (field < 3) {
       ASSERT_EQ(progress, Progress::kDiverged) << field;
       EXPECT_EQ(aligner.mismatch().kind, Kind::kException);
@@ -258,7 +258,7 @@ TEST(Aligner, InterruptsAreComparedByCause) {
     Execution bad = good;
     bad.points[8].traps[0].fields[field] ^= 1;
     VcpuAligner aligner(Of(2));
-    const Progress progress = Run(aligner, {Cut(good, 16), Cut(bad, 16)});
+    const Progress progress = Feed(aligner, {Cut(good, 16), Cut(bad, 16)});
     EXPECT_EQ(progress, field == 0 ? Progress::kDiverged : Progress::kComplete) << field;
   }
 }
@@ -268,7 +268,7 @@ TEST(Aligner, ATrapInsideOfAnothersBlockDiverges) {
   Execution bad = good;
   bad.points[9].traps = {testing::Interrupt(9, 7, 0x80000024)};  // to the very next pc
   VcpuAligner aligner(Of(2));
-  EXPECT_EQ(Run(aligner, {Cut(good, 4), Cut(bad, 4)}), Progress::kDiverged);
+  EXPECT_EQ(Feed(aligner, {Cut(good, 4), Cut(bad, 4)}), Progress::kDiverged);
   EXPECT_EQ(aligner.mismatch().kind, Kind::kInterrupt);
   EXPECT_EQ(aligner.mismatch().icount, 9u);
   EXPECT_EQ(aligner.mismatch().detail, "interrupt none (A) against cause 7 at pc 0x80000024 (B)");
@@ -280,9 +280,9 @@ TEST(Aligner, SeveralTrapsAtOneIcountAreComparedInOrder) {
   Execution bad = good;
   std::swap(bad.points[8].traps[0], bad.points[8].traps[1]);
   VcpuAligner same(Of(2));
-  EXPECT_EQ(Run(same, {Cut(good, 4), Cut(good, 5)}), Progress::kComplete);
+  EXPECT_EQ(Feed(same, {Cut(good, 4), Cut(good, 5)}), Progress::kComplete);
   VcpuAligner swapped(Of(2));
-  EXPECT_EQ(Run(swapped, {Cut(good, 4), Cut(bad, 4)}), Progress::kDiverged);
+  EXPECT_EQ(Feed(swapped, {Cut(good, 4), Cut(bad, 4)}), Progress::kDiverged);
   EXPECT_EQ(swapped.mismatch().kind, Kind::kException);
 }
 
@@ -291,7 +291,7 @@ TEST(Aligner, AStreamThatEndsEarlyDivergesByLength) {
   for (uint64_t end : {uint64_t{16}, uint64_t{19}}) {
     Execution bad = testing::Straight(end);
     VcpuAligner aligner(Of(2));
-    EXPECT_EQ(Run(aligner, {Cut(good, 8), Cut(bad, 8)}), Progress::kDiverged);
+    EXPECT_EQ(Feed(aligner, {Cut(good, 8), Cut(bad, 8)}), Progress::kDiverged);
     EXPECT_EQ(aligner.mismatch().kind, Kind::kLength);
     EXPECT_EQ(aligner.mismatch().icount, end);
     EXPECT_THAT(aligner.mismatch().detail, HasSubstr("exit code 0 (B)"));
@@ -312,7 +312,7 @@ TEST(Aligner, EndsAreCompared) {
       {console, Kind::kConsole}, {code, Kind::kExit}, {reason, Kind::kExit}, {digest, Kind::kMem}};
   for (const auto& [bad, kind] : cases) {
     VcpuAligner aligner(Of(2));
-    EXPECT_EQ(Run(aligner, {Cut(good, 8), Cut(bad, 8)}), Progress::kDiverged);
+    EXPECT_EQ(Feed(aligner, {Cut(good, 8), Cut(bad, 8)}), Progress::kDiverged);
     EXPECT_EQ(aligner.mismatch().kind, kind);
     EXPECT_EQ(aligner.mismatch().icount, 40u);
   }
@@ -330,7 +330,7 @@ TEST(Aligner, KindsHaveThePrecedenceOfTheDesign) {
   for (auto& digest : point.digests) digest ^= 1;
   const auto kind_of = [&](const Execution& other) {
     VcpuAligner aligner(Of(2));
-    EXPECT_EQ(Run(aligner, {Cut(good, 8), Cut(other, 8)}), Progress::kDiverged);
+    EXPECT_EQ(Feed(aligner, {Cut(good, 8), Cut(other, 8)}), Progress::kDiverged);
     return aligner.mismatch().kind;
   };
   EXPECT_EQ(kind_of(bad), Kind::kPc);
@@ -350,7 +350,7 @@ TEST(AlignerMany, OneOutlierOfThreeIsNamed) {
   Execution bad = good;
   for (uint64_t c = 9; c <= 40; ++c) bad.points[c].digests[0] ^= 1;
   VcpuAligner aligner(Of(3));
-  EXPECT_EQ(Run(aligner, {Cut(good, 4), Cut(bad, 4), Cut(good, 4)}), Progress::kDiverged);
+  EXPECT_EQ(Feed(aligner, {Cut(good, 4), Cut(bad, 4), Cut(good, 4)}), Progress::kDiverged);
   EXPECT_THAT(aligner.mismatch().outliers, ElementsAre(1));
   EXPECT_THAT(aligner.mismatch().groups, ElementsAre(ElementsAre(0, 2), ElementsAre(1)));
 }
@@ -362,7 +362,7 @@ TEST(AlignerMany, WithoutMajorityAllAreNamed) {
   for (uint64_t c = 9; c <= 40; ++c) bad.points[c].digests[0] ^= 1;
   for (uint64_t c = 9; c <= 40; ++c) worse.points[c].digests[0] ^= 2;
   VcpuAligner aligner(Of(3));
-  EXPECT_EQ(Run(aligner, {Cut(good, 4), Cut(bad, 4), Cut(worse, 4)}), Progress::kDiverged);
+  EXPECT_EQ(Feed(aligner, {Cut(good, 4), Cut(bad, 4), Cut(worse, 4)}), Progress::kDiverged);
   EXPECT_THAT(aligner.mismatch().outliers, ElementsAre(0, 1, 2));
 }
 
@@ -374,7 +374,7 @@ TEST(AlignerMany, TwoOutliersOfFiveWithDifferentFaults) {
   for (uint64_t c = 10; c <= 40; ++c) worse.points[c].pc += 0x100;
   VcpuAligner aligner(Of(5));
   EXPECT_EQ(
-      Run(aligner, {Cut(good, 10), Cut(bad, 10), Cut(good, 5), Cut(worse, 10), Cut(good, 10)}),
+      Feed(aligner, {Cut(good, 10), Cut(bad, 10), Cut(good, 5), Cut(worse, 10), Cut(good, 10)}),
       Progress::kDiverged);
   EXPECT_EQ(aligner.mismatch().kind, Kind::kPc);
   EXPECT_EQ(aligner.mismatch().icount, 10u);
@@ -388,7 +388,7 @@ TEST(AlignerMany, AStreamInsideOfABlockVotesByItsPc) {
   Execution bad = good;
   for (uint64_t c = 10; c <= 40; ++c) bad.points[c].pc += 0x100;
   VcpuAligner aligner(Of(3));
-  EXPECT_EQ(Run(aligner, {Cut(bad, 10), Cut(good, 20), Cut(good, 5)}), Progress::kDiverged);
+  EXPECT_EQ(Feed(aligner, {Cut(bad, 10), Cut(good, 20), Cut(good, 5)}), Progress::kDiverged);
   EXPECT_EQ(aligner.mismatch().kind, Kind::kPc);
   EXPECT_THAT(aligner.mismatch().outliers, ElementsAre(0));
 }
@@ -398,7 +398,7 @@ TEST(AlignerMany, AStreamInsideOfABlockAbstainsOnDigests) {
   Execution bad = good;
   for (uint64_t c = 10; c <= 40; ++c) bad.points[c].digests[0] ^= 1;
   VcpuAligner aligner(Of(3));
-  EXPECT_EQ(Run(aligner, {Cut(bad, 10), Cut(good, 20), Cut(good, 5)}), Progress::kDiverged);
+  EXPECT_EQ(Feed(aligner, {Cut(bad, 10), Cut(good, 20), Cut(good, 5)}), Progress::kDiverged);
   EXPECT_THAT(aligner.mismatch().groups, ElementsAre(ElementsAre(0), ElementsAre(2)));
   EXPECT_THAT(aligner.mismatch().outliers, ElementsAre(0, 2));
 }
@@ -560,7 +560,7 @@ TEST(Aligner, TooFarWithoutACommonBoundaryIsTrouble) {
   first.info.offsets = {0};
   b.blocks.insert(b.blocks.begin(), first);
   b.end = a.end;
-  EXPECT_EQ(Run(aligner, {a, b}), Progress::kTrouble);
+  EXPECT_EQ(Feed(aligner, {a, b}), Progress::kTrouble);
   EXPECT_FALSE(aligner.trouble().instance.has_value());
   EXPECT_THAT(aligner.trouble().reason,
               HasSubstr("from icount 0 to 101, more than max_split_insns=100"));
@@ -578,7 +578,7 @@ TEST(Aligner, TheLastBlockWaitsForItsSuccessorUnlessTheStreamIsClosed) {
   b.blocks.pop_back();
   b.blocks[1].digests[0] ^= 1;  // differs in the last block
   VcpuAligner aligner(Of(2));
-  EXPECT_EQ(Run(aligner, {a, b}), Progress::kNeedMore);
+  EXPECT_EQ(Feed(aligner, {a, b}), Progress::kNeedMore);
   EXPECT_EQ(aligner.verified_icount(), 0u);
   EXPECT_THAT(aligner.starved(), ElementsAre(0, 1));
   aligner.Close(0);
@@ -615,7 +615,7 @@ TEST(Aligner, TlbFillsAreComparedOnlyWhenAsked) {
     Options options = Of(2);
     options.compare_tlb_fills = compare;
     VcpuAligner aligner(options);
-    EXPECT_EQ(Run(aligner, {a, b}), compare ? Progress::kDiverged : Progress::kComplete);
+    EXPECT_EQ(Feed(aligner, {a, b}), compare ? Progress::kDiverged : Progress::kComplete);
     if (compare) {
       EXPECT_EQ(aligner.mismatch().kind, Kind::kTlb);
       EXPECT_EQ(aligner.mismatch().icount, 12u);
@@ -631,7 +631,7 @@ TEST(Aligner, HistoryHoldsTheLastBlocksEvenWhenIdsAreReused) {
   VcpuAligner aligner(options);
   Recording a = Cut(execution, 4);
   a.end.reset();
-  EXPECT_EQ(Run(aligner, {a, a}, {.batch_blocks = 3, .block_ids = 2}), Progress::kNeedMore);
+  EXPECT_EQ(Feed(aligner, {a, a}, {.batch_blocks = 3, .block_ids = 2}), Progress::kNeedMore);
   const std::vector<RetainedBlock> blocks = aligner.Blocks(1);
   ASSERT_GE(blocks.size(), 5u);
   EXPECT_EQ(blocks.back().icount, 92u);  // the block at 96 waits for its successor
@@ -653,7 +653,7 @@ TEST(Aligner, ComparingCanBeginLater) {
   Recording b = Cut(execution, 10);
   a.blocks.erase(a.blocks.begin(), a.blocks.begin() + 10);
   a.blocks[0].digests = execution.points[40].digests;
-  EXPECT_EQ(Run(aligner, {a, b}), Progress::kComplete);
+  EXPECT_EQ(Feed(aligner, {a, b}), Progress::kComplete);
   EXPECT_EQ(aligner.boundaries(), 15u + 6 - 3);
 }
 
@@ -662,7 +662,7 @@ TEST(Aligner, RegistersAreRetained) {
   Recording a = Cut(execution, 1);
   for (auto& block : a.blocks) block.registers = state::Registers{block.icount, {block.icount}};
   VcpuAligner aligner(Of(2));
-  EXPECT_EQ(Run(aligner, {a, a}, {.register_names = {{"gpr", "ra"}}}), Progress::kComplete);
+  EXPECT_EQ(Feed(aligner, {a, a}, {.register_names = {{"gpr", "ra"}}}), Progress::kComplete);
   EXPECT_EQ(aligner.RegisterNames(0).at(0).name, "ra");
   ASSERT_EQ(aligner.RegisterSets(0).size(), 8u);
   EXPECT_EQ(aligner.RegisterSets(0)[5].values[0], 5u);
