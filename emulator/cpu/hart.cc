@@ -1,0 +1,114 @@
+#include "emulator/cpu/hart.h"
+
+#include <bit>
+
+#include "emulator/base/check.h"
+#include "emulator/cpu/csr.h"
+#include "emulator/cpu/hart_state.h"
+#include "emulator/cpu/registers.h"
+#include "emulator/interp/engine.h"
+
+namespace lockstep::cpu {
+namespace {
+
+// Interrupt lines that a device may drive.
+constexpr uint64_t kLines = kMipMsip | kMipMtip | kMipSeip | kMipMeip;
+
+class InterpretedHart : public Hart {
+ public:
+  InterpretedHart(const HartConfig& config, Bus* bus, TimeSource* time) : engine_(&state_) {
+    state_.config = config;
+    state_.bus = bus;
+    state_.time = time;
+    state_.tlb = std::make_unique<mem::Tlb>(config.tlb_entries, config.victim_entries);
+    Reset(0);
+  }
+
+  void Reset(uint64_t pc) override {
+    HartState fresh;
+    fresh.config = state_.config;
+    fresh.bus = state_.bus;
+    fresh.time = state_.time;
+    fresh.observer = state_.observer;
+    fresh.code = state_.code;
+    fresh.lines = state_.lines;
+    fresh.tlb = std::move(state_.tlb);
+    fresh.tlb->Flush();
+    fresh.map_epoch = state_.map_epoch + 1;
+    fresh.pc = pc;
+    // Width of S and U mode: 64 bits.
+    fresh.csr.mstatus = uint64_t{2} << 32 | uint64_t{2} << 34;
+    state_ = std::move(fresh);
+    UpdateDerivedState(state_);
+    if (state_.config.digests) state_.digest.Enable(state_);
+    engine_.Restart(step_);
+    if (state_.observer != nullptr) {
+      const uint64_t fields[] = {pc};
+      state_.observer->Event(state_.config.hart_id, observe::EventKind::kReset, 0, fields);
+    }
+  }
+
+  RunStop Run(uint64_t limit_icount) override { return engine_.Run(limit_icount); }
+  void RequestYield() override { state_.attention |= kAttendYield; }
+
+  void SetInterruptLines(uint64_t mask, uint64_t levels) override {
+    LOCKSTEP_CHECK((mask & ~kLines) == 0) << "interrupt lines " << mask;
+    const uint64_t lines = (state_.lines & ~mask) | (levels & mask);
+    if (lines == state_.lines) return;
+    state_.lines = lines;
+    state_.attention |= kAttendInterrupt;
+  }
+  bool WakePending() const override { return (state_.mip() & state_.csr.mie) != 0; }
+
+  uint64_t icount() const override { return state_.Begun(); }
+  uint64_t ran_insns() const override { return state_.Ran(); }
+
+  void SetObserver(observe::Observer* observer, bool step) override {
+    state_.observer = observer;
+    step_ = step;
+    engine_.Restart(step);
+  }
+  observe::Digests digests() const override {
+    if (!state_.digest.enabled()) return {};
+    return RecomputeDigests(state_);
+  }
+  std::vector<uint64_t> Registers() const override { return RegisterValues(state_); }
+
+  uint64_t pc() const override { return state_.pc; }
+  uint64_t x(int number) const override { return state_.x[CheckedRegister(number)]; }
+  void set_x(int number, uint64_t value) override {
+    if (CheckedRegister(number) == 0) return;
+    state_.x[number] = value;
+    if (state_.digest.enabled()) state_.digest.GprsWritten(state_.x, 1u << number);
+  }
+  Stats stats() const override { return state_.stats; }
+  void InvalidateCode(uint64_t pa, uint64_t size_bytes) override {
+    engine_.Invalidate(pa, size_bytes);
+  }
+
+ private:
+  static int CheckedRegister(int number) {
+    LOCKSTEP_CHECK(number >= 0 && number < 32) << "register x" << number;
+    return number;
+  }
+
+  HartState state_;
+  interp::Engine engine_;
+  bool step_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Hart> Hart::Create(const HartConfig& config, Bus* bus, TimeSource* time) {
+  LOCKSTEP_CHECK(config.max_block_insns >= 1 && config.max_block_insns <= 65535)
+      << "max_block_insns " << config.max_block_insns;
+  LOCKSTEP_CHECK(std::has_single_bit(config.tlb_entries) && config.tlb_entries <= 65536)
+      << "tlb_entries " << config.tlb_entries;
+  LOCKSTEP_CHECK(config.victim_entries <= 64) << "victim_entries " << config.victim_entries;
+  LOCKSTEP_CHECK(bus != nullptr && time != nullptr);
+  return std::make_unique<InterpretedHart>(config, bus, time);
+}
+
+const std::vector<std::string>& Hart::RegisterNames() { return RegisterNameList(); }
+
+}  // namespace lockstep::cpu

@@ -1,0 +1,267 @@
+#include "emulator/cpu/memory.h"
+
+#include <bit>
+#include <cstring>
+
+#include "emulator/mem/page_walk.h"
+
+namespace lockstep::cpu {
+namespace {
+
+using mem::Access;
+using mem::kPageBytes;
+using mem::kPageOffsetMask;
+using mem::MemFault;
+using mem::Tlb;
+using mem::TlbEntry;
+
+// A privilege that no PMP rule or page table tells from S, for the reserved context.
+constexpr uint8_t kReservedPrivilege = 2;
+
+uint8_t PrivilegeOf(Tlb::Context context) {
+  switch (context) {
+    case Tlb::kUserMode:
+      return kUser;
+    case Tlb::kSupervisorMode:
+    case Tlb::kSupervisorSum:
+      return kSupervisor;
+    case Tlb::kMachineMode:
+      return kMachine;
+    case Tlb::kReserved:
+      break;
+  }
+  return kReservedPrivilege;
+}
+
+// Page-table entries as the walker reads and updates them. An update is a store of eight bytes.
+class HartPteMemory : public mem::PteMemory {
+ public:
+  explicit HartPteMemory(HartState* hart) : hart_(*hart) {}
+
+  bool LoadPte(uint64_t pa, uint64_t* pte) override {
+    const MemoryRegion* region = hart_.bus->FindMemory(pa);
+    if (region == nullptr) return hart_.bus->Read(pa, 8, pte);
+    std::memcpy(pte, region->host + (pa - region->base), sizeof(*pte));
+    return true;
+  }
+
+  bool StorePte(uint64_t pa, uint64_t pte) override {
+    const MemoryRegion* region = hart_.bus->FindMemory(pa);
+    if (region == nullptr || !region->writable) return false;
+    std::memcpy(region->host + (pa - region->base), &pte, sizeof(pte));
+    if (hart_.digest.enabled()) hart_.digest.Stored(pa, pte, 8);
+    if (hart_.code->PageHasCode(pa & ~kPageOffsetMask) && hart_.code->CodeWritten(pa, 8)) {
+      hart_.leave_block = true;
+    }
+    return true;
+  }
+
+ private:
+  HartState& hart_;
+};
+
+uint64_t LowBytes(uint64_t value, uint32_t bytes) {
+  return bytes < 8 ? value & ((uint64_t{1} << (8 * bytes)) - 1) : value;
+}
+
+void SetTrap(HartState& hart, Access access, MemFault fault, uint64_t va) {
+  static constexpr uint8_t kPageCauses[] = {kCauseLoadPage, kCauseStorePage, kCauseFetchPage};
+  static constexpr uint8_t kAccessCauses[] = {kCauseLoadAccess, kCauseStoreAccess,
+                                              kCauseFetchAccess};
+  const size_t kind = static_cast<size_t>(access);
+  hart.trap.cause = fault == MemFault::kPage ? kPageCauses[kind] : kAccessCauses[kind];
+  hart.trap.tval = va;
+}
+
+void ReportFill(HartState& hart, uint64_t va, Access access, const mem::WalkResult& walk,
+                bool is_translated, uint8_t privilege) {
+  ++hart.stats.tlb_fills;
+  if (hart.observer == nullptr) return;
+  const uint64_t pte_permissions = is_translated
+                                       ? (walk.pte_flags >> 1 & 0x1fu) | (walk.pte_flags & 0xc0u)
+                                       : mem::kAllPermissions;
+  const uint64_t fields[] = {va & ~kPageOffsetMask,
+                             walk.pa & ~kPageOffsetMask,
+                             walk.page_bytes,
+                             static_cast<uint64_t>(access),
+                             is_translated ? mem::SatpAsid(hart.csr.satp) : 0u,
+                             is_translated ? mem::SatpMode(hart.csr.satp) : 0u,
+                             pte_permissions,
+                             privilege};
+  hart.observer->Event(hart.config.hart_id, observe::EventKind::kTlbFill, hart.Begun(), fields);
+}
+
+Place PlaceOf(const TlbEntry& entry, uint64_t va) {
+  Place place;
+  place.pa = entry.page_pa | (va & kPageOffsetMask);
+  if (!(entry.tag & TlbEntry::kDevice)) {
+    place.host = reinterpret_cast<uint8_t*>(entry.addend + va);
+  }
+  place.is_rom = entry.tag & TlbEntry::kRom;
+  place.has_code = entry.tag & TlbEntry::kCode;
+  return place;
+}
+
+// The TLB entry for a page, with what its flags must say.
+TlbEntry MakeEntry(HartState& hart, uint64_t va, uint64_t pa, Access access) {
+  TlbEntry entry;
+  entry.tag = va & ~kPageOffsetMask;
+  entry.page_pa = pa & ~kPageOffsetMask;
+  const MemoryRegion* region = hart.bus->FindMemory(pa);
+  if (region == nullptr) {
+    entry.tag |= TlbEntry::kDevice;
+    return entry;
+  }
+  entry.addend = reinterpret_cast<uint64_t>(region->host) + (entry.page_pa - region->base) -
+                 (va & ~kPageOffsetMask);
+  if (access == Access::kStore) {
+    if (!region->writable) entry.tag |= TlbEntry::kRom;
+    if (hart.code->PageHasCode(entry.page_pa)) entry.tag |= TlbEntry::kCode;
+  }
+  return entry;
+}
+
+void ReportMmio(HartState& hart, uint64_t pa, uint64_t value, uint32_t size_bytes, bool is_write) {
+  if (hart.observer == nullptr) return;
+  const uint64_t fields[] = {pa, value, size_bytes, is_write};
+  hart.observer->Event(hart.config.hart_id, observe::EventKind::kMmio, hart.Begun(), fields);
+}
+
+// Bytes of an access that lie in its first page.
+uint32_t BytesInFirstPage(uint64_t va, uint32_t size_bytes) {
+  const uint64_t room = kPageBytes - (va & kPageOffsetMask);
+  return room < size_bytes ? static_cast<uint32_t>(room) : size_bytes;
+}
+
+// Loads 1 to 8 bytes of one page. A device sees powers of two. False: it refused.
+bool LoadPart(HartState& hart, const Place& place, uint32_t size_bytes, uint64_t* value) {
+  *value = 0;
+  if (place.host != nullptr) {
+    std::memcpy(value, place.host, size_bytes);
+    return true;
+  }
+  hart.leave_block = true;
+  for (uint32_t done = 0; done < size_bytes;) {
+    const uint32_t bytes = std::bit_floor(size_bytes - done);
+    uint64_t part = 0;
+    if (!hart.bus->Read(place.pa + done, bytes, &part)) return false;
+    ReportMmio(hart, place.pa + done, part, bytes, /*is_write=*/false);
+    *value |= part << (8 * done);
+    done += bytes;
+  }
+  return true;
+}
+
+// Stores the low 1 to 8 bytes of `value` in one page, likewise.
+bool StorePart(HartState& hart, const Place& place, uint32_t size_bytes, uint64_t value) {
+  if (place.host == nullptr) {
+    hart.leave_block = true;
+    for (uint32_t done = 0; done < size_bytes;) {
+      const uint32_t bytes = std::bit_floor(size_bytes - done);
+      const uint64_t part = LowBytes(value >> (8 * done), bytes);
+      ReportMmio(hart, place.pa + done, part, bytes, /*is_write=*/true);
+      if (!hart.bus->Write(place.pa + done, bytes, part)) return false;
+      done += bytes;
+    }
+    return true;
+  }
+  if (place.is_rom) return true;
+  std::memcpy(place.host, &value, size_bytes);
+  if (hart.digest.enabled()) {
+    hart.digest.Stored(place.pa, LowBytes(value, size_bytes), size_bytes);
+  }
+  if (place.has_code && hart.code->CodeWritten(place.pa, size_bytes)) hart.leave_block = true;
+  return true;
+}
+
+bool AccessFault(HartState& hart, Access access, uint64_t va) {
+  SetTrap(hart, access, MemFault::kAccess, va);
+  return false;
+}
+
+}  // namespace
+
+bool Translate(HartState& hart, uint64_t va, uint32_t size_bytes, Access access, Place* place) {
+  const Tlb::Context context = access == Access::kFetch ? hart.fetch_context : hart.data_context;
+  if (const TlbEntry* entry = hart.tlb->Find(context, access, va)) {
+    *place = PlaceOf(*entry, va);
+    return true;
+  }
+  const uint8_t privilege = PrivilegeOf(context);
+  const bool is_translated =
+      privilege != kMachine && mem::SatpMode(hart.csr.satp) != mem::kModeBare;
+  mem::WalkRequest request;
+  request.satp = privilege == kMachine ? 0 : hart.csr.satp;
+  request.privilege = privilege;
+  request.sum = hart.csr.mstatus & kMstatusSum;
+  request.mxr = hart.csr.mstatus & kMstatusMxr;
+  request.set_dirty = !hart.FaultActive(faults::Fault::kDirtyBitNotSet);
+  HartPteMemory memory(&hart);
+  const mem::WalkResult walk = mem::WalkPageTable(va, access, request, hart.pmp, &memory);
+  if (walk.fault != MemFault::kNone) {
+    SetTrap(hart, access, walk.fault, va);
+    return false;
+  }
+  const uint8_t wanted = mem::PermissionFor(access);
+  const mem::Pmp::PagePermissions pmp = hart.pmp.ForPage(walk.pa & ~kPageOffsetMask, privilege);
+  const bool allowed = pmp.uniform ? (pmp.permissions & wanted) != 0
+                                   : hart.pmp.Allows(walk.pa, size_bytes, wanted, privilege);
+  if (!allowed) return AccessFault(hart, access, va);
+  const TlbEntry entry = MakeEntry(hart, va, walk.pa, access);
+  ReportFill(hart, va, access, walk, is_translated, privilege);
+  *place = PlaceOf(entry, va);
+  // A page that PMP splits is looked up each time.
+  if (pmp.uniform) hart.tlb->Insert(context, access, entry);
+  return true;
+}
+
+bool LoadSlow(HartState& hart, uint64_t va, uint32_t size_bytes, uint64_t* value) {
+  const uint32_t first_bytes = BytesInFirstPage(va, size_bytes);
+  const uint32_t second_bytes = size_bytes - first_bytes;
+  const uint64_t second_va = va + first_bytes;
+  Place first, second;
+  if (!Translate(hart, va, first_bytes, Access::kLoad, &first)) return false;
+  if (second_bytes != 0 && !Translate(hart, second_va, second_bytes, Access::kLoad, &second)) {
+    return false;
+  }
+  if (!LoadPart(hart, first, first_bytes, value)) return AccessFault(hart, Access::kLoad, va);
+  if (second_bytes == 0) return true;
+  uint64_t high;
+  if (!LoadPart(hart, second, second_bytes, &high)) {
+    return AccessFault(hart, Access::kLoad, second_va);
+  }
+  *value |= high << (8 * first_bytes);
+  return true;
+}
+
+bool StoreSlow(HartState& hart, uint64_t va, uint32_t size_bytes, uint64_t value) {
+  const uint32_t first_bytes = BytesInFirstPage(va, size_bytes);
+  const uint32_t second_bytes = size_bytes - first_bytes;
+  const uint64_t second_va = va + first_bytes;
+  Place first, second;
+  if (!Translate(hart, va, first_bytes, Access::kStore, &first)) return false;
+  if (second_bytes != 0 && !Translate(hart, second_va, second_bytes, Access::kStore, &second)) {
+    return false;
+  }
+  if (!StorePart(hart, first, first_bytes, value)) return AccessFault(hart, Access::kStore, va);
+  if (second_bytes == 0 || StorePart(hart, second, second_bytes, value >> (8 * first_bytes))) {
+    return true;
+  }
+  return AccessFault(hart, Access::kStore, second_va);
+}
+
+void FlushTlb(HartState& hart, FlushScope scope, uint64_t va, uint64_t asid) {
+  ++hart.map_epoch;
+  const bool leaves_entry = (scope == FlushScope::kAddress || scope == FlushScope::kBoth) &&
+                            hart.FaultActive(faults::Fault::kSfenceLeavesEntry);
+  if (leaves_entry) {
+    hart.tlb->FlushExcept(va);
+  } else {
+    hart.tlb->Flush();
+  }
+  if (hart.observer == nullptr) return;
+  const uint64_t fields[] = {va, asid, static_cast<uint64_t>(scope)};
+  hart.observer->Event(hart.config.hart_id, observe::EventKind::kTlbFlush, hart.Begun(), fields);
+}
+
+}  // namespace lockstep::cpu

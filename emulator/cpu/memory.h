@@ -1,0 +1,45 @@
+// Guest memory through translation and protection: the slow paths behind the TLB's fast compare.
+//
+// Not thread-safe. Source: Privileged ISA 1.12, sections 3.7 and 4.3; design "MMU".
+#ifndef EMULATOR_CPU_MEMORY_H_
+#define EMULATOR_CPU_MEMORY_H_
+
+#include <cstdint>
+
+#include "emulator/cpu/hart_state.h"
+#include "emulator/mem/access.h"
+
+namespace lockstep::cpu {
+
+// A translated byte and where it lives.
+struct Place {
+  uint64_t pa = 0;
+  uint8_t* host = nullptr;  // null: a device
+  bool is_rom = false;      // stores are ignored
+  bool has_code = false;    // the page holds translations (stores only)
+};
+
+// Translates an access that does not cross a page. On failure false, with hart.trap set to the
+// cause that `access` calls for and `va` as its value; fetches set the trap in the same way.
+bool Translate(HartState& hart, uint64_t va, uint32_t size_bytes, mem::Access access, Place* place);
+
+// Loads and stores of 1, 2, 4 or 8 bytes at any alignment. False: trap set. hart.leave_block is
+// set when the block must end after this instruction (a device was accessed, code was changed).
+// Loaded values are zero-extended.
+bool LoadSlow(HartState& hart, uint64_t va, uint32_t size_bytes, uint64_t* value);
+bool StoreSlow(HartState& hart, uint64_t va, uint32_t size_bytes, uint64_t value);
+
+enum class FlushScope : uint8_t {
+  kAll = 0,
+  kAddress = 1,
+  kAsid = 2,
+  kBoth = 3,
+  kSatp = 4,
+  kPermission = 5
+};
+// Empties the TLB and tells the observer.
+void FlushTlb(HartState& hart, FlushScope scope, uint64_t va, uint64_t asid);
+
+}  // namespace lockstep::cpu
+
+#endif  // EMULATOR_CPU_MEMORY_H_

@@ -1,0 +1,117 @@
+// Translation blocks: made from guest code, found again by address, dropped when code changes.
+//
+// A block belongs to one virtual address, physical address and address space. `epoch` says under
+// which mapping it was last verified (HartState::map_epoch), so that a block found through a link
+// or the jump cache needs no translation of its address. Blocks stay in memory until Clear(), also
+// dropped ones (epoch 0), so links never dangle. Not thread-safe.
+#ifndef EMULATOR_INTERP_BLOCK_CACHE_H_
+#define EMULATOR_INTERP_BLOCK_CACHE_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "emulator/cpu/hart_state.h"
+#include "emulator/cpu/memory.h"
+#include "emulator/interp/slot.h"
+
+namespace lockstep::interp {
+
+struct Block {
+  static constexpr uint64_t kNoPage = ~uint64_t{0};
+
+  uint64_t pc = 0;
+  uint64_t epoch = 0;  // 0: dropped
+  uint64_t space = 0;
+  Slot* slots = nullptr;  // n_insns of them and, unless a jump ends the block, a FallThrough
+  uint32_t n_insns = 0;
+  uint32_t id = 0;
+  std::array<Block*, 2> links{};  // successors last seen, by position (see Engine)
+  uint32_t gpr_mask = 0;          // registers that it may write
+  uint32_t fpr_mask = 0;
+  bool writes_fcsr = false;
+  bool is_announced = false;  // the observer knows its contents
+  uint32_t n_bytes = 0;
+  uint64_t pa = 0;
+  uint64_t second_page_pa = kNoPage;  // of one instruction that crosses a page
+
+  bool Matches(uint64_t at_pc, const HartState& hart) const {
+    return pc == at_pc && epoch == hart.map_epoch && space == hart.space;
+  }
+};
+
+class BlockCache : public cpu::CodeListener {
+ public:
+  // `hart` outlives the cache. Its code listener must be this object.
+  explicit BlockCache(HartState* hart);
+
+  // The block at hart.pc, made if need be. Null: the fetch faults, with hart.trap set.
+  Block* Find();
+  // Drops everything.
+  void Clear();
+  // Longest block to make from now on; Clear() must follow a change.
+  void set_max_insns(uint32_t max_insns) { max_insns_ = max_insns; }
+  // The block being run, whose own change is reported by CodeWritten().
+  void set_running(const Block* block) { running_ = block; }
+
+  bool CodeWritten(uint64_t pa, uint64_t size_bytes) override;
+  bool PageHasCode(uint64_t page_pa) const override { return pages_.contains(page_pa); }
+  // A device wrote memory.
+  void Invalidate(uint64_t pa, uint64_t size_bytes);
+
+  // Contents of a block for observers. The spans are valid until the next call.
+  observe::BlockView View(const Block& block);
+
+ private:
+  struct Key {
+    uint64_t pc;
+    uint64_t pa;
+    uint64_t space;
+    friend bool operator==(const Key&, const Key&) = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const Key& k) {
+      return H::combine(std::move(h), k.pc, k.pa, k.space);
+    }
+  };
+  // Translated code of one physical page.
+  struct CodePage {
+    uint64_t lines = 0;  // bit per 64 bytes that hold translated code
+    std::vector<Block*> blocks;
+  };
+  // Bytes of one instruction as fetched.
+  struct Fetched {
+    uint32_t word = 0;
+    uint64_t second_page_pa = Block::kNoPage;
+  };
+  static constexpr size_t kJumpCacheEntries = 4096;
+  static constexpr size_t kMaxBlocks = size_t{1} << 17;
+  static constexpr size_t kMaxSlots = size_t{1} << 20;
+
+  Block* FindSlow();
+  Block* Translate(const cpu::Place& place, bool is_split_page);
+  void Decode(Block* block, const isa::Instruction& inst, uint32_t offset);
+  bool CrossingHalf(uint64_t va, uint16_t* half, uint64_t* page_pa);
+  void Watch(Block* block, uint64_t pa, uint64_t n_bytes);
+  bool DropOverlapping(uint64_t pa, uint64_t size_bytes);
+  size_t JumpIndex(uint64_t pc) const { return (pc >> 1 ^ pc >> 13) % kJumpCacheEntries; }
+
+  HartState& hart_;
+  uint32_t max_insns_;
+  const Block* running_ = nullptr;
+  std::array<Block*, kJumpCacheEntries> jump_cache_{};
+  absl::flat_hash_map<Key, Block*> by_key_;
+  absl::flat_hash_map<uint64_t, CodePage> pages_;
+  // Fixed arrays: addresses of blocks and slots never move.
+  std::unique_ptr<Block[]> blocks_;
+  size_t n_blocks_ = 0;
+  std::unique_ptr<Slot[]> slots_;
+  size_t n_slots_ = 0;
+  std::vector<uint16_t> view_offsets_;
+  std::vector<uint8_t> view_code_;
+};
+
+}  // namespace lockstep::interp
+
+#endif  // EMULATOR_INTERP_BLOCK_CACHE_H_

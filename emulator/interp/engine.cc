@@ -1,0 +1,170 @@
+#include "emulator/interp/engine.h"
+
+#include <algorithm>
+
+#include "emulator/cpu/csr.h"
+#include "emulator/cpu/registers.h"
+#include "emulator/cpu/trap.h"
+
+namespace lockstep::interp {
+
+using cpu::RunStop;
+
+namespace {
+
+constexpr uint32_t kMaxFetchFaults = 1024;
+constexpr int kMachineTimer = 7, kSupervisorTimer = 5;
+
+}  // namespace
+
+Engine::Engine(HartState* hart) : hart_(*hart), blocks_(hart) { hart_.code = &blocks_; }
+
+void Engine::Restart(bool step) {
+  step_ = step;
+  timer_held_ = false;
+  blocks_.set_max_insns(step ? 1 : hart_.config.max_block_insns);
+  blocks_.Clear();
+}
+
+RunStop Engine::Run(uint64_t limit_icount) {
+  const bool is_watched = hart_.digest.enabled() || hart_.observer != nullptr;
+  return is_watched ? Loop<true>(limit_icount) : Loop<false>(limit_icount);
+}
+
+template <bool kWatched>
+RunStop Engine::Loop(uint64_t limit_icount) {
+  Block* block = nullptr;
+  uint64_t bound = limit_icount;
+  uint32_t fetch_faults = 0;  // in a row
+  while (true) {
+    if (hart_.attention != 0) [[unlikely]] {
+      RunStop stop;
+      if (Attend(limit_icount, &stop)) return stop;
+      bound = timer_held_ ? std::min(limit_icount, timer_release_) : limit_icount;
+      block = nullptr;
+    }
+    if (hart_.icount >= limit_icount) return RunStop::kLimit;
+    block = FindNext(block);
+    if (block == nullptr) [[unlikely]] {
+      cpu::EnterException(hart_, hart_.trap.cause, hart_.trap.tval);
+      // A handler that cannot be fetched faults for ever: let the caller have a say.
+      if (++fetch_faults == kMaxFetchFaults) return RunStop::kYield;
+      continue;
+    }
+    fetch_faults = 0;
+    if constexpr (kWatched) TellEntry(block);
+    ++hart_.stats.blocks;
+    hart_.block_pc = block->pc;
+    blocks_.set_running(block);
+    const uint64_t budget = bound - hart_.icount;
+    hart_.icount +=
+        block->n_insns <= budget ? block->slots->fn(&hart_, block->slots) : RunPart(*block, budget);
+    if constexpr (kWatched) SettleDigests(*block);
+  }
+}
+
+// Follows the previous block's links; a miss is looked up and linked: the block behind in one
+// link, jump targets in the other.
+Block* Engine::FindNext(Block* previous) {
+  const uint64_t pc = hart_.pc;
+  if (previous == nullptr) return blocks_.Find();
+  for (Block* next : previous->links) {
+    if (next != nullptr && next->Matches(pc, hart_)) [[likely]]
+      return next;
+  }
+  // A full cache is cleared by Find(): then `previous` is gone too.
+  const uint64_t translations = hart_.stats.translations;
+  Block* next = blocks_.Find();
+  if (next != nullptr && next->epoch != 0 && translations == hart_.stats.translations) {
+    const bool is_fall_through = pc == previous->pc + previous->n_bytes;
+    previous->links[is_fall_through] = next;
+  }
+  return next;
+}
+
+// Carries out the first instructions of a block, one by one.
+uint32_t Engine::RunPart(const Block& block, uint64_t n_insns) {
+  Slot pair[2];
+  pair[1].fn = CompletedOne;
+  for (uint32_t i = 0; i < n_insns; ++i) {
+    pair[0] = block.slots[i];
+    pair[1].imm = NextPc(hart_, pair[0]);
+    const uint32_t begun = pair[0].fn(&hart_, pair);
+    if (begun != 0) return begun;  // jumped or left the block
+  }
+  return static_cast<uint32_t>(n_insns);
+}
+
+void Engine::TellEntry(Block* block) {
+  if (hart_.observer == nullptr) return;
+  if (!block->is_announced) {
+    block->is_announced = true;
+    hart_.observer->BlockTranslated(hart_.config.hart_id, blocks_.View(*block));
+  }
+  hart_.digest.Settle(hart_);
+  if (step_) {
+    hart_.observer->Registers(hart_.config.hart_id, hart_.icount, cpu::RegisterValues(hart_));
+  }
+  hart_.observer->BlockEntered(hart_.config.hart_id, block->id, hart_.icount,
+                               hart_.digest.groups());
+}
+
+void Engine::SettleDigests(const Block& block) {
+  if (!hart_.digest.enabled()) return;
+  hart_.digest.GprsWritten(hart_.x, block.gpr_mask);
+  if (block.fpr_mask != 0) hart_.digest.FprsWritten(hart_.f, block.fpr_mask);
+  if (block.writes_fcsr) hart_.digest.FcsrWritten(cpu::PeekCsr(hart_, cpu::kCsrFcsr));
+}
+
+bool Engine::Attend(uint64_t limit_icount, RunStop* stop) {
+  if (hart_.attention & cpu::kAttendTrap) TakePendingTrap();
+  if (hart_.attention & cpu::kAttendYield) {
+    hart_.attention &= ~cpu::kAttendYield;
+    *stop = RunStop::kYield;
+    return true;
+  }
+  if (hart_.attention & cpu::kAttendWait) {
+    if ((hart_.mip() & hart_.csr.mie) == 0) {
+      *stop = RunStop::kWaiting;
+      return true;
+    }
+    hart_.attention &= ~cpu::kAttendWait;
+    hart_.waiting = false;
+  }
+  if (hart_.icount >= limit_icount) {
+    *stop = RunStop::kLimit;
+    return true;
+  }
+  if (hart_.attention & cpu::kAttendInterrupt) {
+    if (!TakePendingInterrupt()) hart_.attention &= ~cpu::kAttendInterrupt;
+  }
+  return false;
+}
+
+void Engine::TakePendingTrap() {
+  hart_.attention &= ~cpu::kAttendTrap;
+  const bool is_ecall =
+      hart_.trap.cause >= cpu::kCauseEcallU && hart_.trap.cause <= cpu::kCauseEcallM;
+  if (is_ecall && hart_.FaultActive(faults::Fault::kEpcPlusTwo)) hart_.pc += 2;
+  cpu::EnterException(hart_, hart_.trap.cause, hart_.trap.tval);
+}
+
+// False: nothing to take. True also while the planted fault holds a timer interrupt back.
+bool Engine::TakePendingInterrupt() {
+  const int number = cpu::TakeableInterrupt(hart_);
+  if (number < 0) {
+    timer_held_ = false;
+    return false;
+  }
+  const bool is_timer = number == kMachineTimer || number == kSupervisorTimer;
+  if (is_timer && hart_.FaultActive(faults::Fault::kTimerLate)) {
+    if (!timer_held_) timer_release_ = hart_.icount + 1;
+    timer_held_ = true;
+    if (hart_.icount < timer_release_) return true;
+  }
+  timer_held_ = false;
+  cpu::EnterInterrupt(hart_, static_cast<uint8_t>(number));
+  return true;
+}
+
+}  // namespace lockstep::interp

@@ -1,0 +1,47 @@
+// The interpreter's run loop.
+#ifndef EMULATOR_INTERP_ENGINE_H_
+#define EMULATOR_INTERP_ENGINE_H_
+
+#include <cstdint>
+
+#include "emulator/cpu/hart.h"
+#include "emulator/cpu/hart_state.h"
+#include "emulator/interp/block_cache.h"
+
+namespace lockstep::interp {
+
+// Runs one hart. Not thread-safe. `hart` outlives the engine.
+class Engine {
+ public:
+  explicit Engine(HartState* hart);
+
+  // cpu::Hart::Run().
+  cpu::RunStop Run(uint64_t limit_icount);
+  // After the observer, step mode or digests changed, and at reset.
+  void Restart(bool step);
+  void Invalidate(uint64_t pa, uint64_t size_bytes) { blocks_.Invalidate(pa, size_bytes); }
+
+ private:
+  // With kWatched digests are kept and the observer, if any, is told.
+  template <bool kWatched>
+  cpu::RunStop Loop(uint64_t limit_icount);
+  // Handles hart.attention. True: return *stop.
+  bool Attend(uint64_t limit_icount, cpu::RunStop* stop);
+  void TakePendingTrap();
+  bool TakePendingInterrupt();
+  Block* FindNext(Block* previous);
+  uint32_t RunPart(const Block& block, uint64_t n_insns);
+  void TellEntry(Block* block);
+  void SettleDigests(const Block& block);
+
+  HartState& hart_;
+  BlockCache blocks_;
+  bool step_ = false;
+  // Planted fault timer-late: the icount at which a held-back interrupt may be taken.
+  uint64_t timer_release_ = 0;
+  bool timer_held_ = false;
+};
+
+}  // namespace lockstep::interp
+
+#endif  // EMULATOR_INTERP_ENGINE_H_

@@ -1,0 +1,53 @@
+// Loads and stores of handlers: the TLB's fast compare inline, everything else out of line.
+#ifndef EMULATOR_INTERP_MEMORY_ACCESS_H_
+#define EMULATOR_INTERP_MEMORY_ACCESS_H_
+
+#include <cstdint>
+#include <cstring>
+
+#include "emulator/cpu/memory.h"
+#include "emulator/interp/slot.h"
+
+namespace lockstep::interp {
+
+// The compare misses on another page, on any flag of the entry, and on misalignment.
+template <typename T>
+inline bool TagMatches(const mem::TlbEntry& entry, uint64_t va) {
+  return entry.tag == (va & (~mem::kPageOffsetMask | (sizeof(T) - 1)));
+}
+
+Flow LoadOutOfLine(HartState& hart, const Slot& slot, uint64_t va, uint32_t size_bytes,
+                   uint64_t* value);
+Flow StoreOutOfLine(HartState& hart, const Slot& slot, uint64_t va, uint32_t size_bytes,
+                    uint64_t value);
+
+// *value is set unless the result is kFault.
+template <typename T>
+inline Flow LoadFrom(HartState& hart, const Slot& slot, uint64_t va, T* value) {
+  const mem::TlbEntry& entry = hart.load_tlb[(va >> mem::kPageShift) & hart.tlb_mask];
+  if (TagMatches<T>(entry, va)) [[likely]] {
+    std::memcpy(value, reinterpret_cast<const void*>(entry.addend + va), sizeof(T));
+    return Flow::kNext;
+  }
+  uint64_t wide = 0;
+  const Flow flow = LoadOutOfLine(hart, slot, va, sizeof(T), &wide);
+  *value = static_cast<T>(wide);
+  return flow;
+}
+
+template <typename T, bool kDigest>
+inline Flow StoreTo(HartState& hart, const Slot& slot, uint64_t va, T value) {
+  const mem::TlbEntry& entry = hart.store_tlb[(va >> mem::kPageShift) & hart.tlb_mask];
+  if (TagMatches<T>(entry, va)) [[likely]] {
+    std::memcpy(reinterpret_cast<void*>(entry.addend + va), &value, sizeof(T));
+    if constexpr (kDigest) {
+      hart.digest.Stored(entry.page_pa | (va & mem::kPageOffsetMask), value, sizeof(T));
+    }
+    return Flow::kNext;
+  }
+  return StoreOutOfLine(hart, slot, va, sizeof(T), value);
+}
+
+}  // namespace lockstep::interp
+
+#endif  // EMULATOR_INTERP_MEMORY_ACCESS_H_

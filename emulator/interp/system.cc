@@ -1,0 +1,72 @@
+// Environment calls, trap returns, wfi and the fences that end a block.
+// Source: Unprivileged ISA, sections 2.8 and 3; Privileged ISA, sections 3.3 and 4.2.
+
+#include "emulator/cpu/csr.h"
+#include "emulator/cpu/memory.h"
+#include "emulator/cpu/trap.h"
+#include "emulator/interp/slot.h"
+
+namespace lockstep::interp {
+namespace {
+
+using isa::Op;
+
+Flow Ecall(HartState& h, const Slot&) {
+  return Raise(h, static_cast<uint8_t>(cpu::kCauseEcallU + h.privilege), 0, Flow::kTrap);
+}
+
+Flow Ebreak(HartState& h, const Slot& s) {
+  return Raise(h, cpu::kCauseBreakpoint, PcOf(h, s), Flow::kTrap);
+}
+
+Flow Mret(HartState& h, const Slot& s) {
+  uint8_t cause;
+  if (cpu::ReturnFromMachine(h, &cause)) return Flow::kNext;
+  if (cause == cpu::kCauseIllegal) return Illegal(h, s, Flow::kFault);
+  return Raise(h, cause, 0, Flow::kFault);
+}
+
+Flow Sret(HartState& h, const Slot& s) {
+  uint8_t cause;
+  return cpu::ReturnFromSupervisor(h, &cause) ? Flow::kNext : Illegal(h, s, Flow::kFault);
+}
+
+Flow Wfi(HartState& h, const Slot& s) {
+  const bool forbidden = h.privilege == cpu::kUser ||
+                         (h.privilege == cpu::kSupervisor && (h.csr.mstatus & cpu::kMstatusTw));
+  if (forbidden) return Illegal(h, s, Flow::kFault);
+  h.pc = NextPc(h, s);
+  h.waiting = true;
+  h.attention |= cpu::kAttendWait;
+  return Flow::kNext;
+}
+
+Flow SfenceVma(HartState& h, const Slot& s) {
+  const bool forbidden = h.privilege == cpu::kUser ||
+                         (h.privilege == cpu::kSupervisor && (h.csr.mstatus & cpu::kMstatusTvm));
+  if (forbidden) return Illegal(h, s, Flow::kFault);
+  const unsigned scope = (s.rs1 != 0 ? 1u : 0u) | (s.rs2 != 0 ? 2u : 0u);
+  h.inflight = s.index + 1u;
+  cpu::FlushTlb(h, static_cast<cpu::FlushScope>(scope), s.rs1 != 0 ? h.x[s.rs1] : 0,
+                s.rs2 != 0 ? h.x[s.rs2] & 0xffff : 0);
+  h.inflight = 0;
+  h.pc = NextPc(h, s);
+  return Flow::kNext;
+}
+
+// Stores are seen by fetches at once, so there is nothing to do but to end the block.
+void FenceI(HartState& h, const Slot& s) { h.pc = NextPc(h, s); }
+
+}  // namespace
+
+void AddHandlersSystem(HandlerTable* t) {
+  t->Set(Op::kEcall, Last<Ecall>);
+  t->Set(Op::kEbreak, Last<Ebreak>);
+  t->Set(Op::kMret, Last<Mret>);
+  t->Set(Op::kSret, Last<Sret>);
+  t->Set(Op::kWfi, Last<Wfi>);
+  t->Set(Op::kSfenceVma, Last<SfenceVma>);
+  t->Set(Op::kFenceI, Jump<FenceI>);
+}
+
+}  // namespace lockstep::interp
