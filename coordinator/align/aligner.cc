@@ -35,7 +35,10 @@ class VcpuAligner::Impl {
     LOCKSTEP_CHECK(instance < streams_.size()) << instance;
     const absl::Status status = streams_[instance]->Push(std::move(batch));
     if (status.ok()) return status;
-    SetTrouble(instance, std::string(status.message()));
+    const bool decided = state_ == Progress::kDiverged || state_ == Progress::kComplete;
+    if (!decided && !streams_[instance]->dropped()) {
+      SetTrouble(instance, std::string(status.message()));
+    }
     return absl::InvalidArgumentError(absl::StrCat("instance ", options_.instances[instance],
                                                    ", vCPU ", options_.vcpu, ": ",
                                                    status.message()));
@@ -54,7 +57,7 @@ class VcpuAligner::Impl {
   }
 
   void Drop(const std::vector<size_t>& instances) {
-    LOCKSTEP_CHECK(state_ == Progress::kDiverged);
+    if (state_ == Progress::kComplete || state_ == Progress::kTrouble) return;
     for (size_t instance : instances) {
       streams_[instance]->Drop();
       active_.erase(std::remove(active_.begin(), active_.end(), instance), active_.end());

@@ -129,7 +129,8 @@ class VcpuAligner {
   // stream's batches are counted as consumed and thrown away.
   // Errors: InvalidArgument names the instance and says which invariant the batch breaks
   // (sequence gap, columns of unequal length, a record placed outside, records after the end);
-  // the aligner is in trouble from then on. REQUIRES: instance < number of instances.
+  // unless it had diverged or was complete, the aligner is in trouble from then on. REQUIRES:
+  // instance < number of instances.
   absl::Status Push(size_t instance, state::Batch batch);
 
   // The stream will not go on: its last block is compared as it stands. Until then the last block
@@ -141,8 +142,9 @@ class VcpuAligner {
   // (then it answers kHeld).
   Progress Advance(uint64_t step_limit = UINT64_MAX);
 
-  // Takes instances out of the comparison, and goes on with the others from the mismatch.
-  // REQUIRES: state is kDiverged, at least two instances remain.
+  // Takes instances out of the comparison; a mismatch is forgotten, and looked at again among the
+  // others by the next Advance(). No effect when complete or in trouble.
+  // REQUIRES: at least two instances remain.
   void Drop(const std::vector<size_t>& instances);
 
   Progress state() const;

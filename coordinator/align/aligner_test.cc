@@ -449,7 +449,9 @@ TEST_P(AlignerBroken, IsTroubleThatNamesTheInstance) {
   ASSERT_EQ(aligner.Advance(), Progress::kTrouble);
   EXPECT_EQ(aligner.trouble().instance, 1u);
   EXPECT_THAT(aligner.trouble().reason, HasSubstr(GetParam().message));
-  if (!status.ok()) EXPECT_THAT(status.message(), HasSubstr("instance B, vCPU 0: "));
+  if (!status.ok()) {
+    EXPECT_THAT(status.message(), HasSubstr("instance B, vCPU 0: "));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -640,7 +642,9 @@ TEST(Aligner, HistoryHoldsTheLastBlocksEvenWhenIdsAreReused) {
     EXPECT_EQ(blocks[i].info.pc, kResetPc + 4 * blocks[i].icount);
     EXPECT_EQ(blocks[i].digests[3], 400 + blocks[i].icount);
     EXPECT_TRUE(blocks[i].agreed);
-    if (i + 1 < blocks.size()) EXPECT_EQ(blocks[i].executed, 4u);
+    if (i + 1 < blocks.size()) {
+      EXPECT_EQ(blocks[i].executed, 4u);
+    }
   }
 }
 

@@ -80,7 +80,7 @@ struct Packing {
   uint32_t block_ids = 1u << 20;  // ids are reused beyond these many
   state::GroupMask groups = kAllGroups;
   uint32_t vcpu = 0;
-  std::vector<state::RegisterName> register_names;
+  std::vector<state::RegisterName> register_names = {};
 };
 
 std::vector<state::Batch> Pack(const Recording& recording, const Packing& packing, Rng& rng);

@@ -1,0 +1,469 @@
+#include "coordinator/detect/checker.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coordinator/align/execution_testing.h"
+
+namespace lockstep::detect {
+namespace {
+
+using align::testing::Execution;
+using align::testing::kAllGroups;
+using align::testing::Recording;
+using align::testing::Rng;
+using report::Kind;
+using report::Outcome;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Options Of(size_t n, uint32_t vcpus = 1) {
+  Options options;
+  options.run_id = "run1";
+  for (size_t i = 0; i < n; ++i) {
+    InstanceSpec spec;
+    spec.name = std::string(1, "ABCDE"[i]);
+    spec.command = "emu-" + spec.name;
+    spec.identity.producer = "test 1";
+    spec.identity.guest_arch = "riscv64";
+    spec.identity.vcpus = vcpus;
+    spec.identity.groups = kAllGroups;
+    spec.identity.engine = state::Engine::kJit;
+    options.instances.push_back(spec);
+  }
+  return options;
+}
+
+std::vector<state::Batch> Batches(const Execution& execution, uint32_t block_insns,
+                                  uint32_t vcpu = 0, uint32_t batch_blocks = 8) {
+  Rng rng(2);
+  align::testing::Packing packing;
+  packing.batch_blocks = batch_blocks;
+  packing.vcpu = vcpu;
+  Recording recording = align::testing::Record(execution, {.max_block_insns = block_insns}, rng);
+  for (auto& block : recording.blocks) {
+    for (uint32_t k = 0; k < block.info.n_insns; ++k) {
+      for (uint8_t byte : {0x13, 0x05, 0x15, 0x00}) block.info.code.push_back(byte);
+    }
+  }
+  return align::testing::Pack(recording, packing, rng);
+}
+
+std::unique_ptr<Checker> Make(const Options& options) {
+  auto checker = Checker::Create(options);
+  EXPECT_TRUE(checker.ok()) << checker.status();
+  return std::move(*checker);
+}
+
+void PushAll(Checker& checker, size_t instance, const std::vector<state::Batch>& batches) {
+  for (const state::Batch& batch : batches) {
+    const absl::Status status = checker.Push(instance, batch);
+    EXPECT_TRUE(status.ok()) << status;
+    checker.Advance();
+  }
+}
+
+report::Report Finished(Checker& checker, const std::string& reason = "unfinished") {
+  checker.Finish(reason);
+  return checker.Report(store::NoSymbols());
+}
+
+Execution WithGprFault(Execution execution, uint64_t icount, uint64_t mark = 1) {
+  for (uint64_t c = icount; c < execution.points.size(); ++c) {
+    execution.points[c].digests[0] ^= mark;
+  }
+  return execution;
+}
+
+TEST(Checker, EqualRunsAreIdentical) {
+  const Execution execution = align::testing::Straight(200);
+  auto checker = Make(Of(2));
+  PushAll(*checker, 0, Batches(execution, 4));
+  EXPECT_EQ(checker->Advance(), Progress::kNeedMore);
+  PushAll(*checker, 1, Batches(execution, 10));
+  EXPECT_EQ(checker->Advance(), Progress::kComplete);
+  EXPECT_EQ(checker->ConsumedRecords(0, 0), checker->ReceivedRecords(0, 0));
+  const Summary summary = checker->summary();
+  EXPECT_EQ(summary.verified_insns, 200u);
+  EXPECT_TRUE(summary.instances[0].ended);
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.outcome, Outcome::kIdentical);
+  EXPECT_EQ(report.compared.insns, 200u);
+  EXPECT_EQ(report.compared.blocks, 60u);
+  EXPECT_EQ(report.compared.splits, 50u);
+  EXPECT_EQ(report.compared.split_counts[0].splits, 10u);
+  EXPECT_EQ(report.compared.split_counts[1].splits, 40u);
+  EXPECT_EQ(report.compared.groups, kAllGroups);
+  EXPECT_EQ(report.instances[0].end, "exit code 0 at icount 200");
+  EXPECT_EQ(report.instances[0].blocks, 50u);
+  EXPECT_THAT(report.notes, IsEmpty());
+}
+
+TEST(Checker, DivergenceHasItsEvidence) {
+  const Execution good = align::testing::Straight(200);
+  const Execution bad = WithGprFault(good, 117);
+  auto checker = Make(Of(3));
+  PushAll(*checker, 0, Batches(good, 10));
+  PushAll(*checker, 1, Batches(bad, 20));
+  PushAll(*checker, 2, Batches(good, 5));
+  EXPECT_EQ(checker->Advance(), Progress::kDiverged);
+  const report::Report report = Finished(*checker);
+  ASSERT_EQ(report.outcome, Outcome::kDiverged);
+  const report::Divergence& divergence = *report.divergence;
+  EXPECT_EQ(divergence.kind, Kind::kGpr);
+  EXPECT_EQ(divergence.icount, 120u);
+  EXPECT_EQ(divergence.step, 120u);
+  EXPECT_EQ(divergence.last_agreed_icount, 100u);
+  EXPECT_EQ(divergence.place.pc, align::testing::kResetPc + 480);
+  EXPECT_THAT(divergence.outliers, ElementsAre("B"));
+  EXPECT_THAT(divergence.groups, ElementsAre(ElementsAre("A", "C"), ElementsAre("B")));
+  EXPECT_TRUE(report.instances[1].outlier);
+  EXPECT_FALSE(report.instances[0].outlier);
+  ASSERT_TRUE(divergence.suspect_block.has_value());
+  EXPECT_EQ(divergence.suspect_block->icount, 100u);
+  EXPECT_EQ(divergence.suspect_block->executed, 20u);
+  ASSERT_EQ(divergence.suspect_block_listing.size(), 20u);
+  EXPECT_EQ(divergence.suspect_block_listing[1], "0x80000194  00150513  addi a0,a0,1");
+  ASSERT_EQ(divergence.history.size(), 16u);
+  const report::HistoryRow& last = divergence.history.back();
+  EXPECT_TRUE(last.diverged);
+  EXPECT_FALSE(last.agreed);
+  EXPECT_EQ(last.icount, 120u);
+  EXPECT_EQ(last.blocks[1]->digests[0], bad.points[120].digests[0]);
+  const report::HistoryRow& agreed = divergence.history[divergence.history.size() - 5];
+  EXPECT_TRUE(agreed.last_agreed);
+  EXPECT_EQ(agreed.icount, 100u);
+  EXPECT_EQ(agreed.blocks[0]->executed, 10u);
+  EXPECT_EQ(agreed.blocks[1]->executed, 20u);
+  EXPECT_EQ(agreed.blocks[2]->executed, 5u);
+  EXPECT_FALSE(divergence.history[divergence.history.size() - 2].blocks[1].has_value());
+  EXPECT_EQ(report.compared.insns, 115u);
+}
+
+TEST(Checker, TheLastAgreedBoundaryIsShownHoweverManySplitsFollow) {
+  const Execution good = align::testing::Straight(200);
+  auto checker = Make(Of(2));
+  PushAll(*checker, 0, Batches(good, 1));
+  PushAll(*checker, 1, Batches(WithGprFault(good, 117), 50));
+  const report::Report report = Finished(*checker);
+  ASSERT_TRUE(report.divergence.has_value());
+  EXPECT_EQ(report.divergence->icount, 150u);
+  EXPECT_EQ(report.divergence->history.size(), 16u);
+  EXPECT_EQ(report.divergence->history.front().icount, 100u);
+  EXPECT_TRUE(report.divergence->history.front().last_agreed);
+}
+
+TEST(Checker, TheFirstDivergenceIsThatOfTheSmallestStep) {
+  // vCPU 0 diverges at icount 80 with step 80+1000, vCPU 1 at icount 160 with step 160.
+  const Execution good = align::testing::Straight(200);
+  const Execution bad0 = WithGprFault(good, 75);
+  const Execution bad1 = WithGprFault(good, 155);
+  auto checker = Make(Of(2, 2));
+  const auto with_base = [](std::vector<state::Batch> batches) {
+    batches[0].step_bases.push_back({0, 1000});
+    return batches;
+  };
+  PushAll(*checker, 0, with_base(Batches(good, 10)));
+  PushAll(*checker, 1, with_base(Batches(bad0, 10)));
+  EXPECT_EQ(checker->Advance(), Progress::kNeedMore) << "vCPU 1 may diverge before";
+  PushAll(*checker, 0, Batches(good, 10, 1));
+  const std::vector<state::Batch> late = Batches(bad1, 10, 1);
+  ASSERT_GT(late.size(), 1u);
+  PushAll(*checker, 1, {late[0]});
+  EXPECT_EQ(checker->Advance(), Progress::kNeedMore);
+  PushAll(*checker, 1, {late.begin() + 1, late.end()});
+  EXPECT_EQ(checker->Advance(), Progress::kDiverged);
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.divergence->vcpu, 1u);
+  EXPECT_EQ(report.divergence->step, 160u);
+  EXPECT_EQ(report.vcpus, 2u);
+}
+
+TEST(Checker, AnotherVcpuThatHasPassedTheStepMakesItFinal) {
+  const Execution good = align::testing::Straight(200);
+  auto checker = Make(Of(2, 2));
+  PushAll(*checker, 0, Batches(good, 10, 1));
+  PushAll(*checker, 1, Batches(good, 10, 1));
+  PushAll(*checker, 0, Batches(good, 10));
+  PushAll(*checker, 1, Batches(WithGprFault(good, 75), 10));
+  EXPECT_EQ(checker->Advance(), Progress::kDiverged);
+  EXPECT_EQ(Finished(*checker).divergence->vcpu, 0u);
+}
+
+TEST(Checker, ACrashedInstanceIsTroubleWithHowFarItCame) {
+  const Execution execution = align::testing::Straight(200);
+  auto checker = Make(Of(2));
+  PushAll(*checker, 0, Batches(execution, 4));
+  std::vector<state::Batch> batches = Batches(execution, 4);
+  batches.resize(3);  // 24 blocks, the last begins at 92
+  PushAll(*checker, 1, batches);
+  EXPECT_EQ(checker->Advance(), Progress::kNeedMore);
+  checker->InstanceFailed(1, "exited with status 139 (SIGSEGV)");
+  EXPECT_EQ(checker->Advance(), Progress::kTrouble);
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.outcome, Outcome::kTrouble);
+  EXPECT_EQ(report.trouble->instance, "B");
+  EXPECT_EQ(report.trouble->reason,
+            "exited with status 139 (SIGSEGV) at icount<=92; verified to 92");
+  EXPECT_EQ(report.instances[1].end, "exited with status 139 (SIGSEGV)");
+  EXPECT_EQ(report.compared.insns, 92u);
+}
+
+TEST(Checker, ADivergenceBeforeTheCrashIsADivergence) {
+  const Execution good = align::testing::Straight(200);
+  auto checker = Make(Of(2));
+  std::vector<state::Batch> batches = Batches(WithGprFault(good, 91), 4);
+  batches.resize(3);
+  PushAll(*checker, 1, batches);
+  checker->InstanceFailed(1, "exited with status 139 (SIGSEGV)");
+  PushAll(*checker, 0, Batches(good, 4));
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.outcome, Outcome::kDiverged);
+  EXPECT_EQ(report.divergence->icount, 92u) << "in the last block before the crash";
+}
+
+TEST(Checker, FailureAfterTheEndIsHarmless) {
+  const Execution execution = align::testing::Straight(200);
+  auto checker = Make(Of(2));
+  PushAll(*checker, 0, Batches(execution, 4));
+  checker->InstanceFailed(0, "exited with status 1");
+  PushAll(*checker, 1, Batches(execution, 4));
+  checker->InstanceFailed(1, "exited with status 1");
+  checker->SetInstanceEnd(1, "exited with status 1");
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.outcome, Outcome::kIdentical);
+  EXPECT_EQ(report.instances[1].end, "exit code 0 at icount 200; exited with status 1");
+}
+
+TEST(Checker, UnfinishedRunsAreTroubleForTheGivenReason) {
+  const Execution execution = align::testing::Straight(200);
+  std::vector<state::Batch> part = Batches(execution, 4);
+  part.resize(2);
+  auto hang = Make(Of(2));
+  PushAll(*hang, 0, Batches(execution, 4));
+  PushAll(*hang, 1, part);
+  const report::Report named = Finished(*hang, "timeout after 60 s");
+  EXPECT_EQ(named.trouble->instance, "B");
+  EXPECT_EQ(named.trouble->reason, "timeout after 60 s; verified to 56");
+  auto both = Make(Of(2));
+  PushAll(*both, 0, part);
+  PushAll(*both, 1, part);
+  EXPECT_EQ(Finished(*both, "interrupted").trouble->instance, "");
+}
+
+TEST(Checker, BrokenInvariantsAreTroubleThatNamesTheInstance) {
+  const Execution execution = align::testing::Straight(200);
+  auto checker = Make(Of(2));
+  std::vector<state::Batch> batches = Batches(execution, 4);
+  PushAll(*checker, 0, batches);
+  batches[0].sequence = 7;
+  const absl::Status status = checker->Push(1, batches[0]);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(status.message(), HasSubstr("instance B, vCPU 0: sends batch 7"));
+  EXPECT_EQ(checker->Advance(), Progress::kTrouble);
+  batches[0].vcpu = 3;
+  auto other = Make(Of(2));
+  EXPECT_THAT(other->Push(1, batches[0]).message(), HasSubstr("instance B: sends records of vCPU"));
+  EXPECT_EQ(other->Advance(), Progress::kTrouble);
+  EXPECT_EQ(Finished(*other).trouble->instance, "B");
+}
+
+TEST(Checker, AfterADivergenceABrokenStreamChangesNothing) {
+  const Execution good = align::testing::Straight(200);
+  auto checker = Make(Of(2));
+  PushAll(*checker, 0, Batches(good, 4));
+  std::vector<state::Batch> batches = Batches(WithGprFault(good, 21), 4);
+  PushAll(*checker, 1, {batches[0]});
+  EXPECT_EQ(checker->Advance(), Progress::kDiverged);
+  EXPECT_FALSE(checker->Push(1, batches[0]).ok());
+  EXPECT_EQ(Finished(*checker).outcome, Outcome::kDiverged);
+}
+
+// Green runs that prove nothing.
+
+TEST(CheckerVacuous, NoBlockCompared) {
+  Execution empty = align::testing::Straight(0);
+  Options options = Of(2);
+  for (auto& instance : options.instances) instance.identity.engine = state::Engine::kInterpreter;
+  auto checker = Make(options);
+  PushAll(*checker, 0, Batches(empty, 4));
+  PushAll(*checker, 1, Batches(empty, 4));
+  EXPECT_EQ(checker->Advance(), Progress::kComplete);
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.outcome, Outcome::kTrouble);
+  EXPECT_EQ(report.trouble->reason, "nothing proved: no block was compared");
+}
+
+TEST(CheckerVacuous, AJitThatTranslatedNothing) {
+  Execution empty = align::testing::Straight(0);
+  auto checker = Make(Of(2));
+  PushAll(*checker, 0, Batches(empty, 4));
+  PushAll(*checker, 1, Batches(empty, 4));
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.outcome, Outcome::kTrouble);
+  EXPECT_EQ(report.trouble->instance, "A");
+  EXPECT_THAT(report.trouble->reason, HasSubstr("JIT, and it translated no block"));
+}
+
+TEST(CheckerVacuous, ASingleBlock) {
+  const Execution execution = align::testing::Straight(20);
+  auto checker = Make(Of(2));
+  PushAll(*checker, 0, Batches(execution, 4));
+  PushAll(*checker, 1, Batches(execution, 20));
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.outcome, Outcome::kTrouble);
+  EXPECT_EQ(report.trouble->instance, "B");
+  EXPECT_EQ(report.trouble->reason, "nothing proved: it sent a single block");
+}
+
+report::Report WithConstantGroup(int group, uint64_t value, state::GroupMask demanded) {
+  Execution execution = align::testing::Straight(40);
+  for (auto& point : execution.points) point.digests[group] = value;
+  Options options = Of(2);
+  options.policy.groups = demanded;
+  auto checker = Make(options);
+  PushAll(*checker, 0, Batches(execution, 4));
+  PushAll(*checker, 1, Batches(execution, 4));
+  return Finished(*checker);
+}
+
+TEST(CheckerVacuous, ADemandedGroupThatNeverChanged) {
+  for (int group = 0; group < state::kGroups; ++group) {
+    const report::Report report = WithConstantGroup(group, 77, kAllGroups);
+    EXPECT_EQ(report.outcome, Outcome::kTrouble) << group;
+    EXPECT_THAT(report.trouble->reason, HasSubstr("never changed"));
+  }
+}
+
+TEST(CheckerVacuous, RegistersThatNeverChanged) {
+  EXPECT_EQ(WithConstantGroup(0, 77, 0).outcome, Outcome::kTrouble);
+}
+
+TEST(CheckerVacuous, AGroupDeclaredAndNeverSupplied) {
+  for (int group : {0, 1, 2}) {
+    const report::Report report = WithConstantGroup(group, 0, 0);
+    EXPECT_EQ(report.outcome, Outcome::kTrouble) << group;
+    EXPECT_THAT(report.trouble->reason, HasSubstr("supplied by none"));
+  }
+}
+
+TEST(CheckerVacuous, AGroupNobodyDemandedThatNeverChangedIsNotClaimed) {
+  for (int group : {1, 2, 3}) {
+    const report::Report report = WithConstantGroup(group, group == 3 ? 0 : 77, 0);
+    EXPECT_EQ(report.outcome, Outcome::kIdentical) << group;
+    EXPECT_EQ(report.compared.groups, kAllGroups & ~(1u << group));
+    ASSERT_EQ(report.notes.size(), 1u);
+    EXPECT_THAT(report.notes[0], HasSubstr("never changed in this run"));
+  }
+}
+
+// Groups, policy, instances.
+
+TEST(Checker, ComparesWhatAllInstancesSupply) {
+  Options options = Of(3);
+  options.instances[1].identity.groups = 0b0101;
+  options.instances[2].identity.groups = 0b1101;
+  EXPECT_EQ(Make(options)->groups(), 0b0101u);
+}
+
+TEST(Checker, ADemandedGroupThatAnInstanceLacksIsRefused) {
+  Options options = Of(3);
+  options.policy.groups = 0b1001;
+  options.instances[2].identity.groups = 0b0111;
+  const auto checker = Checker::Create(options);
+  EXPECT_EQ(checker.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(checker.status().message(), "instance C cannot supply mem, which the policy demands");
+}
+
+TEST(Checker, BadOptionsAreRefused) {
+  EXPECT_EQ(Checker::Create(Of(1)).status().code(), absl::StatusCode::kInvalidArgument);
+  Options doubled = Of(2);
+  doubled.instances[1].name = "A";
+  EXPECT_THAT(Checker::Create(doubled).status().message(), HasSubstr("name A"));
+  Options vcpus = Of(2);
+  vcpus.instances[1].identity.vcpus = 2;
+  EXPECT_THAT(Checker::Create(vcpus).status().message(), HasSubstr("B has 2 vCPUs"));
+  Options arch = Of(2);
+  arch.instances[1].identity.guest_arch = "aarch64";
+  EXPECT_THAT(Checker::Create(arch).status().message(), HasSubstr("aarch64"));
+  Options none = Of(2, 0);
+  EXPECT_FALSE(Checker::Create(none).ok());
+  Options skew = Of(2);
+  skew.policy.async_skew_insns = 1;
+  EXPECT_EQ(Checker::Create(skew).status().code(), absl::StatusCode::kUnimplemented);
+}
+
+TEST(Checker, DropOutliersGoesOnAmongTheConsensus) {
+  const Execution good = align::testing::Straight(200);
+  Options options = Of(5);
+  options.policy.on_divergence = policy::OnDivergence::kDropOutliers;
+  auto checker = Make(options);
+  PushAll(*checker, 0, Batches(good, 4));
+  PushAll(*checker, 1, Batches(WithGprFault(good, 21), 4));
+  PushAll(*checker, 2, Batches(good, 4));
+  PushAll(*checker, 3, Batches(WithGprFault(good, 101), 4));
+  PushAll(*checker, 4, Batches(good, 4));
+  EXPECT_EQ(checker->Advance(), Progress::kDiverged);
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.divergence->icount, 24u);
+  EXPECT_THAT(report.divergence->outliers, ElementsAre("B"));
+  EXPECT_EQ(report.compared.insns, 20u);
+  EXPECT_THAT(
+      report.notes,
+      ElementsAre("compared on without B from icount 24",
+                  HasSubstr("after that, at icount 104 of vCPU 0: digest of x1..x31"),
+                  "compared on without D from icount 104", "the others agree to their end"));
+}
+
+TEST(Checker, DropOutliersStopsWhenNobodyIsLeftToCompare) {
+  const Execution good = align::testing::Straight(200);
+  Options options = Of(2);
+  options.policy.on_divergence = policy::OnDivergence::kDropOutliers;
+  auto checker = Make(options);
+  PushAll(*checker, 0, Batches(good, 4));
+  PushAll(*checker, 1, Batches(WithGprFault(good, 21), 4));
+  EXPECT_EQ(checker->Advance(), Progress::kDiverged);
+  EXPECT_THAT(Finished(*checker).divergence->outliers, ElementsAre("A", "B"));
+}
+
+TEST(Checker, TroubleReportOfARunThatNeverBegan) {
+  const report::Report report = TroubleReport(Of(2), "B", "cannot be started");
+  EXPECT_EQ(report.outcome, Outcome::kTrouble);
+  EXPECT_EQ(report.trouble->instance, "B");
+  EXPECT_EQ(report.instances.size(), 2u);
+}
+
+TEST(Checker, FillsAndEventsAreInTheReport) {
+  const Execution good = align::testing::Straight(200);
+  auto checker = Make(Of(2));
+  for (size_t i : {0, 1}) {
+    std::vector<state::Batch> batches = Batches(i == 0 ? good : WithGprFault(good, 21), 4, 0, 1000);
+    state::Event fill;
+    fill.kind = state::EventKind::kTlbFill;
+    fill.n_fields = 8;
+    fill.icount = 9;
+    fill.fields = {0x1000, 0x80001000 + i * 0x1000, 4096, 0, 0, 8, 0xcf, 1};
+    state::Event mmio;
+    mmio.kind = state::EventKind::kMmio;
+    mmio.n_fields = 4;
+    mmio.icount = 11;
+    mmio.fields = {0x10000000, 0x41 + i, 1, 1};
+    batches[0].events = {{3, fill}, {3, mmio}};
+    PushAll(*checker, i, batches);
+  }
+  const report::Report report = Finished(*checker);
+  ASSERT_EQ(report.divergence->tlb.size(), 1u);
+  EXPECT_EQ(report.divergence->tlb[0].mark, report::FillMark::kSuspect);
+  EXPECT_EQ(report.divergence->tlb[0].why, "pa 0x80001000 against 0x80002000");
+  ASSERT_EQ(report.divergence->events.size(), 1u);
+  EXPECT_TRUE(report.divergence->events[0].differs);
+}
+
+}  // namespace
+}  // namespace lockstep::detect
