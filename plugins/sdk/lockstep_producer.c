@@ -401,7 +401,8 @@ static __attribute__((noinline)) void enter_slow(lockstep_producer* p, struct vc
 void lockstep_enter(lockstep_producer* p, uint32_t vcpu, uint32_t id, uint64_t icount,
                     uint64_t gpr_digest) {
   struct vcpu* v = &p->vcpus[vcpu];
-  if (__builtin_expect(v->head == v->limit, 0)) {
+  /* A record of several slots can have put the head past the limit. */
+  if (__builtin_expect(v->head >= v->limit, 0)) {
     enter_slow(p, v, id, icount, gpr_digest);
     return;
   }

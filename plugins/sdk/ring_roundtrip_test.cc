@@ -319,6 +319,38 @@ TEST(RoundTrip, FullRingWithASlowReader) {
   EXPECT_EQ(updates, kBlocks / 1000);
 }
 
+// A record of many slots passes the place where the producer would publish and look for space.
+TEST(RoundTrip, BlocksAfterALongRecordStillWaitForTheReader) {
+  Pair pair;
+  const uint64_t blocks = 3 * LOCKSTEP_MIN_RING_SLOTS;
+  std::thread producer([&] {
+    Describe(pair.producer, 7, 200);
+    for (uint64_t i = 0; i < blocks; ++i) {
+      lockstep_enter(pair.producer, 0, 7, 200 * i, i);
+      if (i % 100 == 63) Describe(pair.producer, 7, 200);
+    }
+    struct lockstep_end end {};
+    end.reason = LOCKSTEP_END_LIMIT;
+    end.icount = 200 * blocks;
+    lockstep_end(pair.producer, 0, &end);
+  });
+  RingReader reader = pair.Reader();
+  uint64_t seen = 0;
+  state::Batch batch;
+  while (!reader.ended()) {
+    pair.memory.WaitForData(absl::Milliseconds(100), 4096);
+    absl::SleepFor(absl::Microseconds(200));
+    const absl::Status status = reader.Drain(1000, &batch);
+    if (!status.ok()) {
+      ADD_FAILURE() << status;
+      break;
+    }
+    for (uint64_t digest : batch.gpr_digests) ASSERT_EQ(digest, seen++);
+  }
+  producer.join();
+  EXPECT_EQ(seen, blocks);
+}
+
 TEST(RoundTrip, SeveralVcpus) {
   Pair pair(WantAll(), AllParams(3));
   std::vector<std::thread> threads;
