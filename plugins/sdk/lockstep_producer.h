@@ -50,6 +50,7 @@ enum lockstep_ability {
   LOCKSTEP_ABILITY_REWIND = 1 << 4,
   LOCKSTEP_ABILITY_INPUTS = 1 << 5,
   LOCKSTEP_ABILITY_WINDOWS = 1 << 6, /* honours request.window_insns and digest_at */
+  LOCKSTEP_ABILITY_TRAPS = 1 << 7,   /* sends every exception and interrupt: they are compared */
 };
 
 enum lockstep_engine {

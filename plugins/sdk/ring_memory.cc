@@ -23,7 +23,7 @@ namespace lockstep::ring {
 namespace {
 
 constexpr uint32_t kAllGroups = (1u << LOCKSTEP_GROUPS) - 1;
-constexpr uint32_t kAllAbilities = (LOCKSTEP_ABILITY_WINDOWS << 1) - 1;
+constexpr uint32_t kAllAbilities = (LOCKSTEP_ABILITY_TRAPS << 1) - 1;
 
 static_assert(sizeof(lockstep_control) <= LOCKSTEP_PAGE_BYTES);
 static_assert(sizeof(lockstep_cursors) <= LOCKSTEP_PAGE_BYTES);

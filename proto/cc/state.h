@@ -31,6 +31,7 @@ enum Ability : uint32_t {
   kAbilityRewind = 1u << 4,
   kAbilityInputs = 1u << 5,
   kAbilityWindows = 1u << 6,
+  kAbilityTraps = 1u << 7,
 };
 
 enum class Engine : uint8_t { kOther = 0, kInterpreter = 1, kJit = 2 };
