@@ -21,6 +21,22 @@ constexpr absl::Duration kStopGrace = absl::Milliseconds(300);
 constexpr absl::Duration kCreditSlice = absl::Milliseconds(1);
 constexpr size_t kMaxStderrLine = 200;
 
+StreamEnd Dropped(std::string text) {
+  return {.cause = StreamEnd::Cause::kDropped, .text = std::move(text)};
+}
+
+StreamEnd BadRecords(const absl::Status& status) {
+  return {.cause = StreamEnd::Cause::kBadRecords,
+          .text = absl::StrCat("garbage on its ring: ", std::string(status.message()))};
+}
+
+StreamEnd EndOf(const Exit& exit) {
+  return {.cause = exit.signal != 0 ? StreamEnd::Cause::kSignalled : StreamEnd::Cause::kExited,
+          .exit_status = exit.signal != 0 ? 0 : exit.status,
+          .signal = exit.signal,
+          .text = Describe(exit)};
+}
+
 }  // namespace
 
 std::string LastLine(const std::string& path) {
@@ -94,51 +110,59 @@ std::optional<state::ProducerIdentity> Agent::identity() const {
 }
 
 void Agent::Run() {
-  absl::Status status = WaitForOpen();
-  if (status.ok()) status = Stream();
-  const bool wanted = !stop_;
-  sink_->Close(wanted && !status.ok() ? std::string(status.message()) : "");
-  if (!status.ok()) RequestStop();
+  std::optional<StreamEnd> end = WaitForOpen();
+  if (!end.has_value()) end = Open();
+  if (!end.has_value()) end = Stream();
+  sink_->Close(*end);
+  if (end->cause != StreamEnd::Cause::kInOrder) RequestStop();
   streamed_.Notify();
   DiscardUntilExit();
 }
 
-absl::Status Agent::DescribeEarlyExit(const Exit& exit) const {
+StreamEnd Agent::EarlyExit(const Exit& exit) const {
   const std::string line = LastLine(options_.stderr_path);
-  return absl::AbortedError(absl::StrCat(
-      Describe(exit), " before it opened its ring",
-      line.empty() ? ": is it a Lockstep producer?" : absl::StrCat("; it said: ", line)));
+  StreamEnd end = EndOf(exit);
+  if (exit.signal == 0) end.cause = StreamEnd::Cause::kNeverOpened;
+  absl::StrAppend(
+      &end.text, " before it opened its ring",
+      line.empty() ? ": is it a Lockstep producer?" : absl::StrCat("; it said: ", line));
+  return end;
 }
 
-absl::Status Agent::WaitForOpen() {
+std::optional<StreamEnd> Agent::WaitForOpen() {
   const absl::Time limit = absl::Now() + options_.open_grace;
   while (memory_.producer_state() == ring::ProducerState::kNotOpened) {
-    if (stop_) return absl::CancelledError("stopped");
+    if (stop_) return Dropped("stopped");
     if (absl::Now() >= limit) {
       const std::string line = LastLine(options_.stderr_path);
-      return absl::DeadlineExceededError(absl::StrCat(
-          "did not open its ring within ", absl::FormatDuration(options_.open_grace),
-          ": is it a Lockstep producer?", line.empty() ? "" : absl::StrCat(" It said: ", line)));
+      return StreamEnd{.cause = StreamEnd::Cause::kTimedOut,
+                       .text = absl::StrCat("did not open its ring within ",
+                                            absl::FormatDuration(options_.open_grace),
+                                            ": is it a Lockstep producer?",
+                                            line.empty() ? "" : absl::StrCat(" It said: ", line))};
     }
     if (std::optional<Exit> exit = process_->Wait(absl::ZeroDuration())) {
       // It may have opened, ended and exited since.
       if (memory_.producer_state() != ring::ProducerState::kNotOpened) break;
-      return DescribeEarlyExit(*exit);
+      return EarlyExit(*exit);
     }
     memory_.WaitForData(kOpenSlice);
   }
+  return std::nullopt;
+}
+
+std::optional<StreamEnd> Agent::Open() {
   absl::StatusOr<state::ProducerIdentity> identity = memory_.Identity();
-  if (!identity.ok()) {
-    return absl::DataLossError(
-        absl::StrCat("garbage on its ring: ", std::string(identity.status().message())));
-  }
+  if (!identity.ok()) return BadRecords(identity.status());
   {
     absl::MutexLock lock(&mutex_);
     identity_ = *identity;
   }
   readers_.reserve(identity->vcpus);
   for (uint32_t v = 0; v < identity->vcpus; ++v) readers_.emplace_back(memory_, v, *identity);
-  return sink_->Open(*identity);
+  absl::Status status = sink_->Open(*identity);
+  if (!status.ok()) return Dropped(std::string(status.message()));
+  return std::nullopt;
 }
 
 bool Agent::AllEnded() const {
@@ -146,33 +170,29 @@ bool Agent::AllEnded() const {
                      [](const ring::RingReader& reader) { return reader.ended(); });
 }
 
-absl::StatusOr<Agent::Pass> Agent::DrainOnce() {
-  Pass pass;
+std::optional<StreamEnd> Agent::DrainOnce(Pass* pass) {
   for (uint32_t v = 0; v < readers_.size(); ++v) {
     ring::RingReader& reader = readers_[v];
     const uint64_t allowance = sink_->Allowance(v);
     if (allowance == 0) {
-      pass.out_of_credit = true;
-      pass.exhausted = pass.exhausted && reader.exhausted();
+      pass->out_of_credit = true;
+      pass->exhausted = pass->exhausted && reader.exhausted();
       continue;
     }
     absl::Status status =
         reader.Drain(std::min<uint64_t>(allowance, ring::kDefaultDrainSlots), &batch_);
-    if (!status.ok()) {
-      return absl::DataLossError(
-          absl::StrCat("garbage on its ring: ", std::string(status.message())));
-    }
-    if (batch_.records != 0) {
-      pass.progress = true;
-      status = sink_->Deliver(&batch_);
-      if (!status.ok()) return status;
-    }
-    pass.exhausted = pass.exhausted && reader.exhausted() && batch_.records == 0;
+    if (!status.ok()) return BadRecords(status);
+    const bool empty = batch_.records == 0;
+    pass->exhausted = pass->exhausted && reader.exhausted() && empty;
+    if (empty) continue;
+    pass->progress = true;
+    status = sink_->Deliver(&batch_);
+    if (!status.ok()) return Dropped(std::string(status.message()));
   }
-  return pass;
+  return std::nullopt;
 }
 
-absl::Status Agent::Stream() {
+StreamEnd Agent::Stream() {
   // Woken for every quarter of a ring, so that reading and writing overlap.
   const uint32_t wake_slots = static_cast<uint32_t>(options_.ring_slots / 4);
   std::optional<Exit> exit;
@@ -182,12 +202,12 @@ absl::Status Agent::Stream() {
     if (!exit.has_value() && (exit = process_->Wait(absl::ZeroDuration()))) {
       for (ring::RingReader& reader : readers_) reader.set_producer_dead();
     }
-    absl::StatusOr<Pass> pass = DrainOnce();
-    if (!pass.ok()) return pass.status();
-    if (pass->progress) continue;
-    if (AllEnded()) return absl::OkStatus();
-    if (pass->exhausted && exit.has_value()) return absl::AbortedError(Describe(*exit));
-    if (pass->out_of_credit) {
+    Pass pass;
+    if (std::optional<StreamEnd> end = DrainOnce(&pass)) return *end;
+    if (pass.progress) continue;
+    if (AllEnded()) return StreamEnd();
+    if (pass.exhausted && exit.has_value()) return EndOf(*exit);
+    if (pass.out_of_credit) {
       sink_->WaitForAllowance(readers_.size() > 1 ? kCreditSlice : kIdleSlice);
       continue;
     }
@@ -195,14 +215,15 @@ absl::Status Agent::Stream() {
       // Nothing more will be written; the exit status is worth a short wait.
       exit = process_->Wait(absl::Seconds(1));
       if (!exit.has_value()) {
-        return absl::AbortedError("closed its ring without telling the end of its stream");
+        return StreamEnd{.cause = StreamEnd::Cause::kBadRecords,
+                         .text = "closed its ring without telling the end of its stream"};
       }
       for (ring::RingReader& reader : readers_) reader.set_producer_dead();
       continue;
     }
     memory_.WaitForData(kIdleSlice, wake_slots);
   }
-  return absl::CancelledError("stopped");
+  return Dropped("stopped");
 }
 
 void Agent::DiscardUntilExit() {

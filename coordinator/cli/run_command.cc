@@ -1,0 +1,245 @@
+#include "coordinator/cli/run_command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "coordinator/cli/images.h"
+#include "coordinator/cli/interrupt.h"
+#include "coordinator/cli/output.h"
+#include "coordinator/cli/progress.h"
+#include "coordinator/cli/quantity.h"
+#include "coordinator/cli/run_directory.h"
+#include "coordinator/cli/session.h"
+#include "coordinator/cli/words.h"
+#include "coordinator/ingest/narrowing.h"
+#include "coordinator/narrow/narrow.h"
+#include "coordinator/report/json/json.h"
+#include "coordinator/report/text/text.h"
+
+namespace lockstep::cli {
+namespace {
+
+constexpr size_t kMaxPolicyBytes = 1 << 20;
+constexpr absl::Duration kLookAround = absl::Milliseconds(50);
+// The second pass runs faster than the first, but for the last few instructions.
+constexpr absl::Duration kNarrowingBase = absl::Seconds(30);
+constexpr double kNarrowingFactor = 5;
+
+absl::StatusOr<policy::Policy> LoadPolicy(const std::string& path) {
+  if (path.empty()) return policy::Policy();
+  absl::StatusOr<std::string> text = ReadFile(path, kMaxPolicyBytes);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<policy::Policy> policy = wire::PolicyFromText(*text);
+  if (!policy.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("policy '", path, "': ", std::string(policy.status().message())));
+  }
+  return policy;
+}
+
+absl::StatusOr<std::unique_ptr<LazySymbols>> LoadSymbols(const RunOptions& options) {
+  std::vector<std::vector<std::string>> commands;
+  for (const InstanceOptions& instance : options.instances) commands.push_back(instance.argv);
+  auto symbols = std::make_unique<LazySymbols>(FindImages(commands));
+  for (const std::string& path : options.symbols) {
+    if (absl::Status s = symbols->AddNow(path); !s.ok()) {
+      return absl::Status(s.code(), absl::StrCat("--symbols: ", std::string(s.message())));
+    }
+  }
+  return symbols;
+}
+
+int TerminalColumns() {
+  winsize size;
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+// One `lockstep run`, step by step.
+class RunCommandRunner {
+ public:
+  explicit RunCommandRunner(const RunOptions& options) : options_(options) {}
+
+  int Execute() {
+    if (absl::Status status = Prepare(); !status.ok()) {
+      PrintError(std::string(status.message()));
+      return StatusOf(report::Outcome::kTrouble, options_.bisect);
+    }
+    Note(absl::StrCat("run ", session_->run_id(), ", report in ", directory_->path()));
+    session_->StartInstances(*directory_);
+    ProgressPrinter printer(
+        ChooseProgressStyle(options_.quiet, isatty(STDERR_FILENO) == 1, getenv("TERM")),
+        TerminalColumns(), stderr);
+    Session::Outcome outcome = session_->WaitForVerdict(&printer);
+    exits_ = session_->StopInstances();
+    if (!outcome.report.ok()) {
+      PrintError(std::string(outcome.report.status().message()));
+      return StatusOf(report::Outcome::kTrouble, options_.bisect);
+    }
+    report_ = *std::move(outcome.report);
+    Narrow();
+    Complete();
+    return Deliver(outcome.interrupt);
+  }
+
+ private:
+  absl::Status Prepare() {
+    BlockInterrupts();
+    absl::StatusOr<policy::Policy> policy = LoadPolicy(options_.policy_file);
+    if (!policy.ok()) return policy.status();
+    absl::StatusOr<std::unique_ptr<LazySymbols>> symbols = LoadSymbols(options_);
+    if (!symbols.ok()) return symbols.status();
+    symbols_ = *std::move(symbols);
+    if (!options_.out.empty()) {  // before anything is started
+      if (absl::Status s = MakeDirectory(options_.out); !s.ok()) return s;
+    }
+    absl::StatusOr<std::unique_ptr<Session>> session =
+        Session::Open(options_, *policy, symbols_.get());
+    if (!session.ok()) return session.status();
+    session_ = *std::move(session);
+    if (directory_.has_value()) return absl::OkStatus();
+    return MakeDirectory(absl::StrCat("lockstep-out/", session_->run_id()));
+  }
+
+  absl::Status MakeDirectory(const std::string& path) {
+    absl::StatusOr<RunDirectory> directory = RunDirectory::Create(path);
+    if (!directory.ok()) return directory.status();
+    directory_ = *std::move(directory);
+    return absl::OkStatus();
+  }
+
+  void Note(const std::string& text) const {
+    if (options_.verbose) PrintError(text);
+  }
+
+  // Runs again to name the instruction; the report says why where that cannot be.
+  void Narrow() {
+    if (report_.outcome != report::Outcome::kDiverged || !report_.divergence.has_value()) return;
+    std::string& note = report_.divergence->narrowing_note;
+    if (!options_.narrow) {
+      note = "not narrowed to one instruction: --no-narrow was given";
+      return;
+    }
+    absl::StatusOr<narrow::Plan> plan = narrow::PlanFrom(report_);
+    if (!plan.ok()) {
+      note = std::string(plan.status().message());
+      return;
+    }
+    Note(absl::StrCat("narrowing from icount ", plan->silent_until_icount));
+    std::vector<ingest::NarrowingPass::Instance> instances;
+    for (const InstanceOptions& instance : options_.instances) {
+      instances.push_back({instance.name, instance.argv});
+    }
+    ingest::NarrowingPass pass(report_, instances, session_->temporary_directory(),
+                               session_->guard());
+    const absl::Duration allowed =
+        kNarrowingBase + kNarrowingFactor * absl::Seconds(report_.elapsed_seconds);
+    const absl::Time limit = absl::Now() + std::min(allowed, options_.timeout);
+    while (!pass.Wait(kLookAround)) {
+      if (TakeInterrupt() != 0) pass.GiveUp("interrupted");
+      if (absl::Now() >= limit) pass.GiveUp("the second pass took too long");
+    }
+    pass.Stop();
+    pass.Finish(*symbols_, &report_);
+  }
+
+  // What the coordinator does not know.
+  void Complete() {
+    for (size_t i = 0; i < report_.instances.size() && i < options_.instances.size(); ++i) {
+      report::Instance& instance = report_.instances[i];
+      if (instance.command.empty()) instance.command = JoinWords(options_.instances[i].argv);
+      if (instance.end.empty() && exits_[i].has_value()) {
+        instance.end =
+            exits_[i]->signal == SIGKILL ? "ended by lockstep" : ingest::Describe(*exits_[i]);
+      }
+    }
+    report_.next_commands.push_back(options_.command_line);
+    report_.next_commands.push_back(JoinWords({options_.program, "show", directory_->path()}));
+  }
+
+  // Writes the files, prints, and gives the exit status.
+  int Deliver(int interrupt) const {
+    int status = StatusOf(report_.outcome, options_.bisect);
+    if (report_.outcome == report::Outcome::kTrouble) {
+      if (interrupt != 0) status = StatusOfInterrupt(interrupt);
+      PrintError(TroubleLine());
+    }
+    absl::Status written = WriteFiles();
+    if (written.ok()) {
+      written = PrintReport(report_, options_.json, options_.color, options_.history);
+    }
+    if (options_.verbose) PrintUsage();
+    if (written.ok()) return status;
+    PrintError(std::string(written.message()));
+    return StatusOf(report::Outcome::kTrouble, options_.bisect);
+  }
+
+  std::string TroubleLine() const {
+    if (!report_.trouble.has_value()) return "trouble";
+    const report::Trouble& trouble = *report_.trouble;
+    return trouble.instance.empty()
+               ? trouble.reason
+               : absl::StrCat("instance ", trouble.instance, ": ", trouble.reason);
+  }
+
+  absl::Status WriteFiles() const {
+    report::TextOptions text;
+    text.history = options_.history;
+    absl::Status status = directory_->Write("report.txt", report::RenderText(report_, text));
+    if (!status.ok()) return status;
+    absl::StatusOr<std::string> json = report::RenderJson(report_);
+    if (!json.ok()) return json.status();
+    return directory_->Write("report.json", *json + "\n");
+  }
+
+  // Peak memory of each process, and the rate, for figures.
+  void PrintUsage() const {
+    rusage own = {};
+    getrusage(RUSAGE_SELF, &own);
+    std::string memory =
+        absl::StrCat("coordinator ", FormatBytes(static_cast<uint64_t>(own.ru_maxrss) * 1024));
+    for (size_t i = 0; i < exits_.size(); ++i) {
+      if (!exits_[i].has_value()) continue;
+      absl::StrAppend(
+          &memory, ", ", options_.instances[i].name, " ", FormatBytes(exits_[i]->peak_rss_bytes),
+          " (", absl::StrFormat("%.2f", absl::ToDoubleSeconds(exits_[i]->cpu_time)), " s cpu)");
+    }
+    PrintError(absl::StrCat("peak memory: ", memory));
+    uint64_t states = 0;
+    for (const report::Instance& instance : report_.instances) states += instance.blocks;
+    const double seconds = std::max(report_.elapsed_seconds, 1e-9);
+    PrintError(absl::StrFormat(
+        "end to end: %d blocks compared and %d block states received in %.2f s: %s blocks/s, %s "
+        "block states/s",
+        report_.compared.blocks, states, report_.elapsed_seconds,
+        FormatCount(static_cast<double>(report_.compared.blocks) / seconds),
+        FormatCount(static_cast<double>(states) / seconds)));
+  }
+
+  const RunOptions& options_;
+  std::unique_ptr<LazySymbols> symbols_;
+  std::optional<RunDirectory> directory_;
+  std::unique_ptr<Session> session_;
+  std::vector<std::optional<ingest::Exit>> exits_;
+  report::Report report_;
+};
+
+}  // namespace
+
+int RunCommand(const RunOptions& options) { return RunCommandRunner(options).Execute(); }
+
+}  // namespace lockstep::cli

@@ -1,0 +1,123 @@
+#include "coordinator/cli/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "coordinator/cli/interrupt.h"
+#include "coordinator/cli/words.h"
+#include "plugins/sdk/lockstep_producer.h"
+
+namespace lockstep::cli {
+namespace {
+
+constexpr absl::Duration kLookAround = absl::Milliseconds(50);
+constexpr absl::Duration kProgressInterval = absl::Milliseconds(200);
+// A cancelled run has its verdict as soon as what has arrived is compared.
+constexpr absl::Duration kVerdictGrace = absl::Seconds(10);
+// Between the end of an instance's stream and the exit of its process.
+constexpr absl::Duration kExitGrace = absl::Seconds(2);
+// Digests of all groups, and all kinds of events.
+constexpr uint32_t kAllGroups = (1u << LOCKSTEP_GROUPS) - 1;
+constexpr uint32_t kAllEvents = ~0u;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Session>> Session::Open(const RunOptions& options,
+                                                       const policy::Policy& policy,
+                                                       const store::SymbolSource* symbols) {
+  absl::StatusOr<std::string> temporary = MakePrivateDirectory();
+  if (!temporary.ok()) return temporary.status();
+  std::unique_ptr<Session> session(new Session(options, *temporary));
+  absl::StatusOr<std::unique_ptr<ingest::Guard>> guard = ingest::Guard::Start(*temporary);
+  if (!guard.ok()) return guard.status();
+  session->guard_ = *std::move(guard);
+  const std::string address = absl::StrCat("unix:", *temporary, "/coordinator.sock");
+  absl::StatusOr<std::unique_ptr<server::Server>> server = server::Server::Start(address, symbols);
+  if (!server.ok()) return server.status();
+  session->server_ = *std::move(server);
+  session->client_ = std::make_unique<ingest::CoordinatorClient>(address);
+  std::vector<std::string> names;
+  for (const InstanceOptions& instance : options.instances) names.push_back(instance.name);
+  absl::StatusOr<std::string> run_id = session->client_->CreateRun(names, policy, options.history);
+  if (!run_id.ok()) return run_id.status();
+  session->run_id_ = *std::move(run_id);
+  return session;
+}
+
+Session::~Session() {
+  StopInstances();
+  agents_.clear();  // before the sinks that they write to
+  sinks_.clear();
+  watcher_.reset();
+  server_.reset();
+}
+
+void Session::StartInstances(const RunDirectory& directory) {
+  watcher_ = std::make_unique<ingest::RunWatcher>(client_.get(), run_id_, kProgressInterval);
+  for (const InstanceOptions& instance : options_.instances) {
+    sinks_.push_back(std::make_unique<ingest::StreamSink>(client_->stub(), run_id_, instance.name,
+                                                          JoinWords(instance.argv)));
+    ingest::AgentOptions agent_options;
+    agent_options.name = instance.name;
+    agent_options.argv = instance.argv;
+    agent_options.request.stop_at_icount =
+        options_.max_insns != 0 ? options_.max_insns : UINT64_MAX;
+    agent_options.request.groups = kAllGroups;
+    agent_options.request.events = kAllEvents;
+    agent_options.stdout_path = directory.File(absl::StrCat(instance.name, ".stdout"));
+    agent_options.stderr_path = directory.File(absl::StrCat(instance.name, ".stderr"));
+    absl::StatusOr<std::unique_ptr<ingest::Agent>> agent =
+        ingest::Agent::Start(std::move(agent_options), sinks_.back().get(), guard_.get());
+    agents_.push_back(agent.ok() ? *std::move(agent) : nullptr);
+    if (!agent.ok()) {
+      sinks_.back()->Close({.cause = ingest::StreamEnd::Cause::kNotStarted,
+                            .text = std::string(agent.status().message())});
+      return;  // the run has its verdict
+    }
+  }
+}
+
+Session::Outcome Session::WaitForVerdict(ProgressPrinter* printer) {
+  const absl::Time limit = absl::Now() + options_.timeout;
+  int interrupt = 0;
+  std::optional<absl::Time> cancelled;
+  while (!watcher_->Wait(kLookAround)) {
+    const absl::Time now = absl::Now();
+    std::string reason;
+    if (interrupt == 0 && (interrupt = TakeInterrupt()) != 0) reason = "interrupted";
+    if (now >= limit)
+      reason = absl::StrCat("timeout after ", absl::FormatDuration(options_.timeout));
+    if (!reason.empty() && !cancelled.has_value()) {
+      cancelled = now;
+      client_->CancelRun(run_id_, reason).IgnoreError();  // if it has gone, the watcher says so
+    }
+    if (cancelled.has_value() && now - *cancelled > kVerdictGrace) break;
+    const ingest::RunProgress progress = watcher_->progress();
+    ProgressSample sample;
+    sample.elapsed = now - start_;
+    sample.verified_insns = progress.verified_insns;
+    sample.blocks = progress.blocks;
+    sample.splits = progress.splits;
+    for (const auto& instance : progress.instances) {
+      sample.instances.push_back({instance.name, instance.insns, false});
+    }
+    printer->Update(sample);
+  }
+  printer->Clear();
+  if (!watcher_->Wait(absl::ZeroDuration())) {
+    return {absl::DeadlineExceededError("the coordinator does not end the run"), interrupt};
+  }
+  return {watcher_->Report(), interrupt};
+}
+
+std::vector<std::optional<ingest::Exit>> Session::StopInstances() {
+  std::vector<std::optional<ingest::Exit>> exits(options_.instances.size());
+  for (size_t i = 0; i < agents_.size(); ++i) {
+    if (agents_[i] != nullptr) exits[i] = agents_[i]->Finish(kExitGrace);
+  }
+  return exits;
+}
+
+}  // namespace lockstep::cli

@@ -1,0 +1,90 @@
+// The client's side of the coordinator's service, but for Stream (stream_sink.h).
+#ifndef COORDINATOR_INGEST_COORDINATOR_CLIENT_H_
+#define COORDINATOR_INGEST_COORDINATOR_CLIENT_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "proto/cc/policy.h"
+#include "proto/cc/report.h"
+#include "proto/lockstep/v1/session.grpc.pb.h"
+
+namespace lockstep::ingest {
+
+// How far a run is.
+struct RunProgress {
+  struct Instance {
+    std::string name;
+    uint64_t insns = 0;
+    bool connected = false;
+  };
+  uint64_t verified_insns = 0;
+  uint64_t blocks = 0;
+  uint64_t splits = 0;
+  std::vector<Instance> instances;
+};
+
+// Calls have a deadline of ten seconds. Errors are the coordinator's, or Unavailable.
+// Thread-safe.
+class CoordinatorClient {
+ public:
+  // `address` is a gRPC address: "unix:/path/of/socket". Connects with the first call.
+  explicit CoordinatorClient(const std::string& address);
+
+  // Makes a run; returns its id.
+  absl::StatusOr<std::string> CreateRun(const std::vector<std::string>& instances,
+                                        const policy::Policy& policy, uint32_t history_blocks);
+  absl::Status CancelRun(const std::string& run_id, const std::string& reason);
+  absl::StatusOr<report::Report> GetReport(const std::string& run_id);
+
+  lockstep::v1::Coordinator::StubInterface* stub() const { return stub_.get(); }
+
+ private:
+  std::unique_ptr<lockstep::v1::Coordinator::Stub> stub_;
+};
+
+// Follows one run until its verdict. Thread-safe.
+class RunWatcher final : private grpc::ClientReadReactor<lockstep::v1::RunProgress> {
+ public:
+  // `client` outlives the watcher.
+  RunWatcher(CoordinatorClient* client, const std::string& run_id, absl::Duration interval);
+  // Breaks the call off if it has not ended.
+  ~RunWatcher() override;
+
+  // Waits until the call has ended, with the report or an error, or the timeout is over. True if
+  // it has ended.
+  bool Wait(absl::Duration timeout);
+
+  // The newest.
+  RunProgress progress() const;
+
+  // The report with which the call ended. Errors: Unavailable when it ended without.
+  // REQUIRES: Wait() has answered true.
+  absl::StatusOr<report::Report> Report() const;
+
+ private:
+  void OnReadDone(bool ok) override;
+  void OnDone(const grpc::Status& status) override;
+
+  grpc::ClientContext context_;
+  lockstep::v1::WatchRunRequest request_;
+  lockstep::v1::RunProgress incoming_;  // between StartRead and OnReadDone: gRPC's
+  mutable absl::Mutex mutex_;
+  RunProgress progress_ ABSL_GUARDED_BY(mutex_);
+  std::optional<absl::StatusOr<report::Report>> report_ ABSL_GUARDED_BY(mutex_);
+  bool done_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::Status status_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace lockstep::ingest
+
+#endif  // COORDINATOR_INGEST_COORDINATOR_CLIENT_H_

@@ -1,0 +1,289 @@
+#include "coordinator/server/run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "emulator/base/check.h"
+#include "plugins/sdk/lockstep_ring.h"
+
+namespace lockstep::server {
+namespace {
+
+constexpr absl::Duration kNoticeInterval = absl::Milliseconds(100);
+// A ring's record is not cut, so an instance that has credit for a slot may exceed it by the rest
+// of one record.
+constexpr uint64_t kCreditSlack = LOCKSTEP_MAX_PAYLOAD_BYTES / LOCKSTEP_SLOT_BYTES;
+// Credit is renewed in eighths of the window: seldom enough to cost nothing, often enough that the
+// instance never runs dry while the others keep up.
+constexpr uint64_t kGrantFraction = 8;
+
+}  // namespace
+
+Run::Run(RunConfig config, const store::SymbolSource* symbols)
+    : config_(std::move(config)),
+      symbols_(symbols),
+      start_(absl::Now()),
+      members_(config_.instances.size()) {
+  LOCKSTEP_CHECK(config_.instances.size() >= 2 && config_.instances.size() <= 64);
+  snapshot_.joined.resize(config_.instances.size());
+  thread_ = std::thread([this] { Loop(); });
+}
+
+Run::~Run() {
+  Cancel("the coordinator is shutting down");
+  thread_.join();
+}
+
+absl::StatusOr<size_t> Run::Join(const std::string& name, const std::string& command,
+                                 const std::optional<state::ProducerIdentity>& identity,
+                                 std::shared_ptr<Link> link) {
+  const auto found = std::find(config_.instances.begin(), config_.instances.end(), name);
+  if (found == config_.instances.end()) {
+    return absl::NotFoundError(
+        absl::StrCat("run ", config_.id, " has no instance named '", name, "'"));
+  }
+  const size_t i = static_cast<size_t>(found - config_.instances.begin());
+  absl::MutexLock lock(&mutex_);
+  if (snapshot_.phase == Phase::kDone) {
+    return absl::FailedPreconditionError(absl::StrCat("run ", config_.id, " is over"));
+  }
+  Member& member = members_[i];
+  if (member.joined) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("instance '", name, "' of run ", config_.id, " has joined already"));
+  }
+  member.joined = true;
+  member.command = command;
+  member.identity = identity;
+  member.link = std::move(link);
+  if (identity.has_value()) {
+    member.pushed.assign(identity->vcpus, 0);
+    member.granted.assign(identity->vcpus, config_.window_records);
+  }
+  snapshot_.joined[i] = true;
+  return i;
+}
+
+absl::Status Run::Push(size_t instance, state::Batch batch) {
+  LOCKSTEP_CHECK(instance < config_.instances.size());
+  absl::MutexLock lock(&mutex_);
+  if (snapshot_.phase == Phase::kDone) return absl::OkStatus();  // too late to matter
+  Member& member = members_[instance];
+  absl::Status status;
+  if (snapshot_.phase == Phase::kWaiting) {
+    status = absl::InvalidArgumentError("sent a batch before the welcome");
+  } else if (batch.vcpu >= member.pushed.size()) {
+    status = absl::InvalidArgumentError(
+        absl::StrCat("sent a batch of vCPU ", batch.vcpu, ", but has ", member.pushed.size()));
+  } else if (batch.records >
+             member.granted[batch.vcpu] - member.pushed[batch.vcpu] + kCreditSlack) {
+    status = absl::ResourceExhaustedError(
+        absl::StrCat("sent ", batch.records, " records more after ", member.pushed[batch.vcpu],
+                     ", but has credit for ", member.granted[batch.vcpu]));
+  }
+  if (!status.ok()) {
+    queue_.push_back(
+        {instance, std::nullopt, absl::StrCat("protocol error: ", std::string(status.message()))});
+    return status;
+  }
+  member.pushed[batch.vcpu] += batch.records;
+  queue_.push_back({instance, std::move(batch), ""});
+  return absl::OkStatus();
+}
+
+void Run::InstanceFailed(size_t instance, const std::string& reason) {
+  absl::MutexLock lock(&mutex_);
+  queue_.push_back({instance, std::nullopt, reason});
+}
+
+void Run::Cancel(const std::string& reason) {
+  absl::MutexLock lock(&mutex_);
+  if (!cancel_.has_value()) cancel_ = reason;
+}
+
+Snapshot Run::snapshot() const {
+  absl::MutexLock lock(&mutex_);
+  Snapshot snapshot = snapshot_;
+  if (snapshot.phase != Phase::kDone) snapshot.elapsed = absl::Now() - start_;
+  return snapshot;
+}
+
+uint64_t Run::Watch(std::function<void(const Snapshot&)> watcher) {
+  absl::MutexLock lock(&watch_mutex_);
+  const Snapshot now = snapshot();
+  if (now.phase == Phase::kDone) {
+    watcher(now);
+    return 0;
+  }
+  watchers_.emplace_back(next_watcher_, std::move(watcher));
+  return next_watcher_++;
+}
+
+void Run::Unwatch(uint64_t number) {
+  absl::MutexLock lock(&watch_mutex_);
+  watchers_.erase(std::remove_if(watchers_.begin(), watchers_.end(),
+                                 [&](const auto& entry) { return entry.first == number; }),
+                  watchers_.end());
+}
+
+void Run::NotifyWatchers(bool force) {
+  absl::MutexLock lock(&watch_mutex_);
+  const absl::Time now = absl::Now();
+  if (!force && now - last_notice_ < kNoticeInterval) return;
+  last_notice_ = now;
+  const Snapshot current = snapshot();
+  for (const auto& [number, watcher] : watchers_) watcher(current);
+  if (current.phase == Phase::kDone) watchers_.clear();
+}
+
+absl::StatusOr<report::Report> Run::Report() const {
+  absl::MutexLock lock(&mutex_);
+  if (!report_.has_value()) {
+    return absl::FailedPreconditionError(absl::StrCat("run ", config_.id, " has no verdict yet"));
+  }
+  return *report_;
+}
+
+detect::Options Run::CheckerOptions() const {
+  absl::MutexLock lock(&mutex_);
+  detect::Options options;
+  options.run_id = config_.id;
+  for (size_t i = 0; i < config_.instances.size(); ++i) {
+    options.instances.push_back({config_.instances[i], members_[i].command,
+                                 members_[i].identity.value_or(state::ProducerIdentity())});
+  }
+  options.policy = config_.policy;
+  options.history_blocks = config_.history_blocks;
+  options.max_insns = config_.max_insns;
+  return options;
+}
+
+bool Run::Actionable() const { return !queue_.empty() || cancel_.has_value(); }
+
+void Run::Loop() {
+  std::vector<Item> items;
+  for (;;) {
+    std::optional<std::string> cancel;
+    bool all_joined = true;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (!Actionable()) {
+        mutex_.AwaitWithTimeout(absl::Condition(this, &Run::Actionable), kNoticeInterval);
+      }
+      items.clear();
+      items.swap(queue_);
+      cancel = cancel_;
+      for (const Member& member : members_) {
+        all_joined = all_joined && member.identity.has_value();
+      }
+    }
+    if (checker_ == nullptr) {
+      if (all_joined) {
+        Begin();
+      } else {
+        const auto failed =
+            std::find_if(items.begin(), items.end(), [](const Item& i) { return !i.batch; });
+        if (failed != items.end()) {
+          Done(detect::TroubleReport(CheckerOptions(), config_.instances[failed->instance],
+                                     failed->reason));
+        } else if (cancel.has_value()) {
+          Done(detect::TroubleReport(CheckerOptions(), "", *cancel));
+        }
+      }
+    }
+    bool verdict = false;
+    if (checker_ != nullptr) {
+      verdict = Compare(items);
+      if (verdict || cancel.has_value()) {
+        checker_->Finish(verdict ? "" : *cancel);
+        Done(checker_->Report(*symbols_));
+      } else {
+        GrantCredit();
+      }
+    }
+    {
+      absl::MutexLock lock(&mutex_);
+      if (snapshot_.phase == Phase::kDone) break;
+    }
+    NotifyWatchers(/*force=*/false);
+  }
+  NotifyWatchers(/*force=*/true);
+}
+
+void Run::Begin() {
+  detect::Options options = CheckerOptions();
+  absl::StatusOr<std::unique_ptr<detect::Checker>> checker = detect::Checker::Create(options);
+  if (!checker.ok()) {
+    Done(detect::TroubleReport(options, "", std::string(checker.status().message())));
+    return;
+  }
+  checker_ = *std::move(checker);
+  std::vector<std::shared_ptr<Link>> links;
+  {
+    absl::MutexLock lock(&mutex_);
+    snapshot_.phase = Phase::kComparing;
+    snapshot_.summary = checker_->summary();
+    for (const Member& member : members_) links.push_back(member.link);
+  }
+  for (const auto& link : links) link->Welcome(checker_->groups(), config_.window_records);
+}
+
+bool Run::Compare(std::vector<Item>& items) {
+  for (Item& item : items) {
+    if (item.batch.has_value()) {
+      // What is wrong with it is the checker's verdict, below.
+      checker_->Push(item.instance, *std::move(item.batch)).IgnoreError();
+    } else {
+      checker_->InstanceFailed(item.instance, item.reason);
+    }
+  }
+  const detect::Progress progress = checker_->Advance();
+  absl::MutexLock lock(&mutex_);
+  snapshot_.summary = checker_->summary();
+  return progress != detect::Progress::kNeedMore;
+}
+
+void Run::GrantCredit() {
+  struct Grant {
+    std::shared_ptr<Link> link;
+    uint32_t vcpu;
+    uint64_t limit;
+  };
+  std::vector<Grant> grants;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (size_t i = 0; i < members_.size(); ++i) {
+      Member& member = members_[i];
+      for (uint32_t v = 0; v < member.granted.size(); ++v) {
+        const uint64_t limit = checker_->ConsumedRecords(i, v) + config_.window_records;
+        if (limit - member.granted[v] < config_.window_records / kGrantFraction) continue;
+        member.granted[v] = limit;
+        grants.push_back({member.link, v, limit});
+      }
+    }
+  }
+  for (const Grant& grant : grants) grant.link->Credit(grant.vcpu, grant.limit);
+}
+
+void Run::Done(report::Report report) {
+  std::vector<std::shared_ptr<Link>> links;
+  const report::Outcome outcome = report.outcome;
+  {
+    absl::MutexLock lock(&mutex_);
+    snapshot_.phase = Phase::kDone;
+    snapshot_.outcome = outcome;
+    snapshot_.elapsed = absl::Now() - start_;
+    if (checker_ != nullptr) snapshot_.summary = checker_->summary();
+    report.elapsed_seconds = absl::ToDoubleSeconds(snapshot_.elapsed);
+    report_ = std::move(report);
+    queue_.clear();
+    for (Member& member : members_) {
+      if (member.link != nullptr) links.push_back(std::move(member.link));
+    }
+  }
+  for (const auto& link : links) link->Stop(outcome);
+}
+
+}  // namespace lockstep::server

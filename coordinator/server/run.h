@@ -1,0 +1,152 @@
+// One run of the coordinator: its instances, the thread that compares them, and its verdict.
+//
+// Knows nothing of gRPC: service.h connects streams to it. Batches are queued by the streams'
+// threads and compared on the run's own thread. Memory is bounded by credit: an instance may have
+// `window_records` records under way that are not yet consumed by the comparison.
+// Source: docs/design/alignment.md, "Bounds"; docs/design/wire-protocol.md.
+#ifndef COORDINATOR_SERVER_RUN_H_
+#define COORDINATOR_SERVER_RUN_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "coordinator/detect/checker.h"
+#include "coordinator/store/symbol_source.h"
+#include "proto/cc/policy.h"
+#include "proto/cc/report.h"
+#include "proto/cc/state.h"
+
+namespace lockstep::server {
+
+struct RunConfig {
+  std::string id;
+  std::vector<std::string> instances;  // distinct names
+  policy::Policy policy;
+  uint32_t history_blocks = 16;
+  uint64_t max_insns = 0;  // 0: none
+  uint64_t window_records = uint64_t{1} << 20;
+};
+
+enum class Phase : uint8_t { kWaiting, kComparing, kDone };
+
+struct Snapshot {
+  Phase phase = Phase::kWaiting;
+  std::vector<bool> joined;  // in the order of the config
+  detect::Summary summary;   // instances in the order of the config; none while waiting
+  std::optional<report::Outcome> outcome;  // of kDone
+  absl::Duration elapsed;
+};
+
+// The way back to one instance. Called from the run's thread; must not block.
+class Link {
+ public:
+  virtual ~Link() = default;
+  // All instances have joined: batches may be sent, `window` records of each vCPU at first.
+  virtual void Welcome(state::GroupMask groups, uint64_t window) = 0;
+  // Records of the vCPU's stream that may be sent in all.
+  virtual void Credit(uint32_t vcpu, uint64_t limit) = 0;
+  // The run is over: the last call.
+  virtual void Stop(report::Outcome outcome) = 0;
+};
+
+// Thread-safe, but for destruction.
+class Run {
+ public:
+  // `symbols` outlives the run. REQUIRES: 2 to 64 instances with distinct names.
+  Run(RunConfig config, const store::SymbolSource* symbols);
+  // Cancels, and waits for the run's thread.
+  ~Run();
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  const RunConfig& config() const { return config_; }
+
+  // An instance says hello; returns its number. `identity` is absent for one whose emulator could
+  // not be started: InstanceFailed() must follow. `command` is for the report. Errors: NotFound for
+  // a name that is not of this run, AlreadyExists when it has joined before, FailedPrecondition
+  // when the run is over.
+  absl::StatusOr<size_t> Join(const std::string& name, const std::string& command,
+                              const std::optional<state::ProducerIdentity>& identity,
+                              std::shared_ptr<Link> link);
+
+  // The next batch of an instance that has joined. Errors: ResourceExhausted when it exceeds the
+  // credit, InvalidArgument for a vCPU that it has not declared or a batch before the welcome; the
+  // run is in trouble then.
+  absl::Status Push(size_t instance, state::Batch batch);
+
+  // The instance sends no more: `reason` is one line. Harmless after all of its ends.
+  void InstanceFailed(size_t instance, const std::string& reason);
+  // Ends the run: TROUBLE with this reason, unless it has a verdict.
+  void Cancel(const std::string& reason);
+
+  Snapshot snapshot() const;
+
+  // `watcher` is called from the run's thread every 100 ms and once with kDone, the last time;
+  // at once from the calling thread if the run is done. It must not block or call back. Returns a
+  // number for Unwatch(), after which it is not called any more.
+  uint64_t Watch(std::function<void(const Snapshot&)> watcher);
+  void Unwatch(uint64_t number);
+
+  // Errors: FailedPrecondition while the run is not done.
+  absl::StatusOr<report::Report> Report() const;
+
+ private:
+  struct Item {
+    size_t instance = 0;
+    std::optional<state::Batch> batch;  // else the instance failed
+    std::string reason;
+  };
+  struct Member {
+    bool joined = false;
+    std::string command;
+    std::optional<state::ProducerIdentity> identity;
+    std::shared_ptr<Link> link;
+    std::vector<uint64_t> pushed;   // records, per vCPU
+    std::vector<uint64_t> granted;  // credit limit, per vCPU
+  };
+
+  void Loop();
+  bool Actionable() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Creates the checker when every instance has joined, or ends the run if that cannot be.
+  void Begin() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Feeds what was queued and compares. True when a verdict is reached.
+  bool Compare(std::vector<Item>& items);
+  void GrantCredit();
+  void Done(report::Report report);
+  void NotifyWatchers(bool force);
+  detect::Options CheckerOptions() const;
+
+  const RunConfig config_;
+  const store::SymbolSource* const symbols_;
+  const absl::Time start_;
+
+  mutable absl::Mutex mutex_;
+  std::vector<Member> members_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Item> queue_ ABSL_GUARDED_BY(mutex_);
+  std::optional<std::string> cancel_ ABSL_GUARDED_BY(mutex_);
+  Snapshot snapshot_ ABSL_GUARDED_BY(mutex_);
+  std::optional<report::Report> report_ ABSL_GUARDED_BY(mutex_);
+
+  // Held while watchers are called, so that Unwatch() can promise.
+  absl::Mutex watch_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
+  std::vector<std::pair<uint64_t, std::function<void(const Snapshot&)>>> watchers_
+      ABSL_GUARDED_BY(watch_mutex_);
+  uint64_t next_watcher_ ABSL_GUARDED_BY(watch_mutex_) = 1;
+  absl::Time last_notice_ ABSL_GUARDED_BY(watch_mutex_) = absl::InfinitePast();
+
+  std::unique_ptr<detect::Checker> checker_;  // the run's thread only
+  std::thread thread_;
+};
+
+}  // namespace lockstep::server
+
+#endif  // COORDINATOR_SERVER_RUN_H_

@@ -1,0 +1,271 @@
+#include "coordinator/server/stream_reactor.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "coordinator/server/run.h"
+#include "coordinator/server/service.h"
+
+namespace lockstep::server {
+namespace {
+
+namespace v1 = ::lockstep::v1;
+
+constexpr uint32_t kBatchBytes = 1u << 20;
+
+v1::StopReason ReasonOf(report::Outcome outcome) {
+  switch (outcome) {
+    case report::Outcome::kIdentical:
+      return v1::STOP_REASON_COMPLETE;
+    case report::Outcome::kDiverged:
+      return v1::STOP_REASON_DIVERGED;
+    case report::Outcome::kTrouble:
+      break;
+  }
+  return v1::STOP_REASON_TROUBLE;
+}
+
+// One line without control characters, of bounded length.
+std::string EndText(const v1::ProcessEnd& end) {
+  constexpr size_t kMaxText = 500;
+  std::string text = end.text().substr(0, kMaxText);
+  for (char& c : text) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
+  }
+  return text.empty() ? "its process ended" : text;
+}
+
+// The way back to the instance: what is to be sent, and the one write in flight. Shared by the run
+// and the reactor, because either may end first. Thread-safe.
+class Outbox final : public Link {
+ public:
+  explicit Outbox(grpc::ServerBidiReactor<v1::ProducerMessage, v1::CoordinatorMessage>* reactor)
+      : reactor_(reactor) {}
+
+  void Welcome(state::GroupMask groups, uint64_t window) override {
+    absl::MutexLock lock(&mutex_);
+    welcome_ = {groups, window};
+    Flush();
+  }
+  void Credit(uint32_t vcpu, uint64_t limit) override {
+    absl::MutexLock lock(&mutex_);
+    credit_[vcpu] = limit;
+    Flush();
+  }
+  void Stop(report::Outcome outcome) override {
+    absl::MutexLock lock(&mutex_);
+    stop_ = outcome;
+    Flush();
+  }
+
+  // Of the instance, as soon as it is known.
+  void set_vcpus(uint32_t vcpus) {
+    absl::MutexLock lock(&mutex_);
+    vcpus_ = vcpus;
+  }
+
+  void WriteDone(bool ok) {
+    absl::MutexLock lock(&mutex_);
+    writing_ = false;
+    if (!ok) return;  // the call is broken: OnCancel() follows
+    if (stop_sent_) {
+      FinishLocked(grpc::Status::OK);
+    } else {
+      Flush();
+    }
+  }
+
+  // Ends the call, once.
+  void Finish(const grpc::Status& status) {
+    absl::MutexLock lock(&mutex_);
+    FinishLocked(status);
+  }
+
+  // The call is over; the reactor goes away.
+  void Detach() {
+    absl::MutexLock lock(&mutex_);
+    reactor_ = nullptr;
+  }
+
+ private:
+  void Flush() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (reactor_ == nullptr || finished_ || writing_ || stop_sent_ || !TakeNext()) return;
+    writing_ = true;
+    reactor_->StartWrite(&message_);
+  }
+
+  // Fills message_ with what is most urgent; false when there is nothing to say.
+  bool TakeNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    message_.Clear();
+    if (stop_.has_value()) {
+      message_.mutable_stop()->set_reason(ReasonOf(*stop_));
+      message_.mutable_stop()->set_text("the run is over");
+      stop_sent_ = true;
+    } else if (welcome_.has_value()) {
+      FillWelcome(message_.mutable_welcome());
+      welcome_.reset();
+    } else if (!credit_.empty()) {
+      for (const auto& [vcpu, limit] : credit_) {
+        v1::VcpuPosition* position = message_.mutable_credit()->add_vcpus();
+        position->set_vcpu(vcpu);
+        position->set_record_limit(limit);
+      }
+      credit_.clear();
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  void FillWelcome(v1::Welcome* welcome) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    for (int g = 0; g < state::kGroups; ++g) {
+      // The wire's number of a group is one more.
+      if ((welcome_->first & 1u << g) != 0)
+        welcome->add_groups(static_cast<v1::DigestGroup>(g + 1));
+    }
+    for (int kind = v1::EventKind_MIN + 1; kind <= v1::EventKind_MAX; ++kind) {
+      welcome->add_events(static_cast<v1::EventKind>(kind));
+    }
+    welcome->set_batch_bytes(kBatchBytes);
+    for (uint32_t v = 0; v < vcpus_; ++v) {
+      v1::VcpuPosition* position = welcome->add_vcpus();
+      position->set_vcpu(v);
+      position->set_record_limit(welcome_->second);
+    }
+  }
+
+  void FinishLocked(const grpc::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (finished_ || reactor_ == nullptr) return;
+    finished_ = true;
+    reactor_->Finish(status);
+  }
+
+  absl::Mutex mutex_;
+  grpc::ServerBidiReactor<v1::ProducerMessage, v1::CoordinatorMessage>* reactor_
+      ABSL_GUARDED_BY(mutex_);
+  uint32_t vcpus_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stop_sent_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<std::pair<state::GroupMask, uint64_t>> welcome_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint32_t, uint64_t> credit_ ABSL_GUARDED_BY(mutex_);
+  std::optional<report::Outcome> stop_ ABSL_GUARDED_BY(mutex_);
+  v1::CoordinatorMessage message_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Reads are sequential: only OnCancel() may run beside them.
+class StreamReactor final
+    : public grpc::ServerBidiReactor<v1::ProducerMessage, v1::CoordinatorMessage> {
+ public:
+  explicit StreamReactor(Registry* registry)
+      : registry_(registry), outbox_(std::make_shared<Outbox>(this)) {
+    StartRead(&incoming_);
+  }
+
+ private:
+  void OnReadDone(bool ok) override {
+    if (!ok) {
+      // Half-closed after the last batch, or broken. Harmless if the instance's end has come.
+      if (!Fail("closed its stream before its end")) {
+        outbox_->Finish({grpc::StatusCode::INVALID_ARGUMENT, "message: no Hello came"});
+      }
+      return;
+    }
+    if (absl::Status status = Handle(); !status.ok()) {
+      Fail(absl::StrCat("protocol error: ", std::string(status.message())));
+      outbox_->Finish(ToGrpc(status));
+      return;
+    }
+    StartRead(&incoming_);
+  }
+
+  void OnWriteDone(bool ok) override { outbox_->WriteDone(ok); }
+
+  void OnCancel() override {
+    Fail("its connection broke off");
+    outbox_->Finish(grpc::Status::CANCELLED);
+  }
+
+  void OnDone() override {
+    outbox_->Detach();
+    delete this;
+  }
+
+  absl::Status Handle() {
+    switch (incoming_.message_case()) {
+      case v1::ProducerMessage::kHello:
+        return HandleHello(incoming_.hello());
+      case v1::ProducerMessage::kBatch:
+        return HandleBatch(incoming_.batch());
+      case v1::ProducerMessage::kProcessEnd:
+        if (!Fail(EndText(incoming_.process_end()))) break;
+        return absl::OkStatus();
+      default:
+        return absl::InvalidArgumentError("message: neither Hello nor Batch nor ProcessEnd");
+    }
+    return absl::InvalidArgumentError("message: the first is not Hello");
+  }
+
+  absl::Status HandleHello(const v1::Hello& hello) {
+    if (joined_.has_value()) return absl::InvalidArgumentError("hello: comes twice");
+    std::optional<state::ProducerIdentity> identity;
+    if (hello.has_identity()) {
+      absl::StatusOr<state::ProducerIdentity> converted = wire::FromProto(hello.identity());
+      if (!converted.ok()) return converted.status();
+      identity = *std::move(converted);
+      outbox_->set_vcpus(identity->vcpus);
+    }
+    absl::StatusOr<std::shared_ptr<Run>> run = registry_->Find(hello.run_id());
+    if (!run.ok()) return run.status();
+    absl::StatusOr<size_t> index =
+        (*run)->Join(hello.instance(), hello.command(), identity, outbox_);
+    if (!index.ok()) return index.status();
+    absl::MutexLock lock(&mutex_);
+    joined_ = {*std::move(run), *index};
+    return absl::OkStatus();
+  }
+
+  absl::Status HandleBatch(const v1::BlockBatch& batch) {
+    if (!joined_.has_value()) return absl::InvalidArgumentError("message: the first is not Hello");
+    absl::StatusOr<state::Batch> converted = wire::FromProto(batch);
+    if (!converted.ok()) return converted.status();
+    return joined_->run->Push(joined_->index, *std::move(converted));
+  }
+
+  // Tells the run that the instance sends no more; the first reason counts. False when the instance
+  // has not joined a run.
+  bool Fail(const std::string& reason) {
+    absl::MutexLock lock(&mutex_);
+    if (!joined_.has_value()) return false;
+    if (!failed_) joined_->run->InstanceFailed(joined_->index, reason);
+    failed_ = true;
+    return true;
+  }
+
+  struct Joined {
+    std::shared_ptr<Run> run;
+    size_t index = 0;
+  };
+
+  Registry* const registry_;
+  const std::shared_ptr<Outbox> outbox_;
+  v1::ProducerMessage incoming_;
+  absl::Mutex mutex_;             // of what OnCancel() uses
+  std::optional<Joined> joined_;  // written under mutex_, by reads only
+  bool failed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace
+
+grpc::ServerBidiReactor<v1::ProducerMessage, v1::CoordinatorMessage>* NewStreamReactor(
+    Registry* registry) {
+  return new StreamReactor(registry);
+}
+
+}  // namespace lockstep::server
