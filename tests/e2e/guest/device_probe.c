@@ -17,7 +17,7 @@ static void Holes(void) {
                                0xfff8,     0x10000,    0xffff8,    0x101020,   0x101024,
                                0x102000,   0x2003ff8,  0x200bff0,  0x200c000,  0x2010000,
                                0x4000000,  0xbfffff8,  0xc600000,  0x10000008, 0x10000ff8,
-                               0x100011f8, 0x10001200, 0x10009000, 0x10100018, 0x7ffffff8,
+                               0x100011f8, 0x10001200, 0x10009000, 0x10100018,
                                0x88000000, 0x100000000};
   Print("holes\n");
   for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {

@@ -1,0 +1,237 @@
+#include "emulator/main/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "emulator/faults/catalogue.h"
+#include "emulator/main/argv.h"
+
+namespace lockstep::emu {
+namespace {
+
+// Option values as they were written.
+struct Raw {
+  std::string machine = "virt", memory = "128M", smp = "1", cpu = "rv64";
+  std::string bios = "default", kernel, initrd, append, dtb, icount = "shift=0", rtc, seed = "0";
+  std::vector<std::string> devices;
+  std::string serial, display = "none", monitor = "none", engine = "interp", inject, dump_dtb;
+  std::string max_block_insns = "64", tlb_entries = "256", victim_entries = "8", max_insns;
+  bool nographic = false, no_reboot = false, list_faults = false, stats = false, version = false;
+  bool verbose = false;
+};
+
+void Declare(CLI::App& app, Raw& raw) {
+  app.set_help_flag("-h,--help", "print this and exit");
+  app.add_flag("--version", raw.version, "print the version and exit");
+  auto* board = app.add_option_group("Machine");
+  board->add_option("-M,--M,--machine", raw.machine, "board: virt");
+  board->add_option("-m,--m", raw.memory, "RAM, default 128M");
+  board->add_option("--smp", raw.smp, "number of harts: 1");
+  board->add_option("--cpu", raw.cpu, "rv64[,property=value...]");
+  board->add_option("--bios", raw.bios, "firmware (ELF, or raw at 0x80000000), none, or default");
+  board->add_option("--kernel", raw.kernel, "kernel (ELF, Linux Image, gzip, raw)");
+  board->add_option("--initrd", raw.initrd, "initial RAM disk");
+  board->add_option("--append", raw.append, "kernel command line");
+  board->add_option("--dtb", raw.dtb, "device tree in place of the generated one");
+  board->add_option("--device", raw.devices, "loader,file=F,addr=A,force-raw=on,cpu-num=N")
+      ->allow_extra_args(false)
+      ->type_size(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  board->add_option("--serial", raw.serial,
+                    "stdio, null, file:PATH, script:PATH[,out=PATH]; default stdio");
+  board->add_flag("--nographic", raw.nographic, "serial port on stdio (the default)");
+  board->add_option("--display", raw.display, "none");
+  board->add_option("--monitor", raw.monitor, "none");
+  board->add_option("--icount", raw.icount, "shift=N[,sleep=off]: 2^N ns an instruction");
+  board->add_option("--rtc", raw.rtc, "base=2024-01-01T00:00:00[,clock=vm]");
+  board->add_option("--seed", raw.seed, "seed of the device tree's rng-seed");
+  board->add_flag("--no-reboot", raw.no_reboot, "exit when the guest resets");
+  auto* engine = app.add_option_group("Engine");
+  engine->add_option("--engine", raw.engine, "interp");
+  engine->add_option("--max-block-insns", raw.max_block_insns,
+                     "longest translation block, 1..65535, default 64");
+  engine->add_option("--tlb-entries", raw.tlb_entries,
+                     "TLB entries, a power of two up to 65536, default 256");
+  engine->add_option("--victim-entries", raw.victim_entries,
+                     "victim TLB entries, 0..64, default 8");
+  engine->add_option("--inject", raw.inject, "plant a known bug: FAULT[@icount]");
+  engine->add_flag("--list-faults", raw.list_faults,
+                   "list the faults that can be planted and exit");
+  auto* run = app.add_option_group("Run");
+  run->add_option("--dump-dtb", raw.dump_dtb, "write the device tree to a file and exit");
+  run->add_option("--max-insns", raw.max_insns, "stop after so many instructions");
+  run->add_flag("--stats", raw.stats, "print counts and speed to stderr at the end");
+  run->add_flag("-v,--verbose,--v", raw.verbose, "say more on stderr");
+}
+
+// Names of the options that take a value, without dashes.
+std::vector<std::string> ValueOptions(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_expected_max() == 0) continue;
+    for (const std::string& name : option->get_lnames()) names.push_back(name);
+    for (const std::string& name : option->get_snames()) names.push_back(name);
+  }
+  for (const CLI::App* group : app.get_subcommands({})) {
+    for (const std::string& name : ValueOptions(*group)) names.push_back(name);
+  }
+  return names;
+}
+
+std::string ListFaults() {
+  std::string text;
+  for (const faults::FaultInfo& fault : faults::Catalogue()) {
+    std::string name(fault.name);
+    name.resize(std::max<size_t>(name.size(), 22), ' ');
+    std::string fault_class(fault.fault_class);
+    fault_class.resize(std::max<size_t>(fault_class.size(), 20), ' ');
+    absl::StrAppend(&text, name, " ", fault_class, " ", std::string(fault.summary), "\n");
+  }
+  return text;
+}
+
+// Reads the values into options; the first bad one is kept.
+class Reader {
+ public:
+  explicit Reader(const Raw& raw) : raw_(raw) {}
+  absl::StatusOr<Options> Read();
+
+ private:
+  void Fail(absl::string_view option, absl::string_view what) {
+    if (status_.ok()) status_ = absl::InvalidArgumentError(absl::StrCat(option, ": ", what));
+  }
+  template <typename T>
+  T Take(absl::string_view option, absl::StatusOr<T> value) {
+    if (value.ok()) return *std::move(value);
+    Fail(option, value.status().message());
+    return T();
+  }
+  void Only(absl::string_view option, const std::string& value, absl::string_view accepted) {
+    if (value != accepted) {
+      Fail(option, absl::StrCat("'", value, "' is not available; only ", accepted, " is"));
+    }
+  }
+  uint64_t Number(absl::string_view option, const std::string& text, uint64_t low, uint64_t high) {
+    uint64_t value = 0;
+    if (!absl::SimpleAtoi(text, &value) || value < low || value > high) {
+      Fail(option, absl::StrCat("'", text, "' is not a number from ", low, " to ", high));
+    }
+    return value;
+  }
+  void ReadBoot();
+  void ReadHart();
+
+  const Raw& raw_;
+  Options options_;
+  absl::Status status_;
+};
+
+void Reader::ReadBoot() {
+  machine::BootConfig& boot = options_.machine.boot;
+  boot.ram_bytes = Take("-m", ParseMemorySize(raw_.memory));
+  constexpr uint64_t kMaxRam = uint64_t{1} << 40;
+  if (boot.ram_bytes == 0 || boot.ram_bytes > kMaxRam || boot.ram_bytes % 4096 != 0) {
+    Fail("-m", absl::StrCat("'", raw_.memory, "' is not a multiple of 4 KiB up to 1T"));
+  }
+  boot.harts = Take("-smp", ParseSmp(raw_.smp));
+  boot.bios = raw_.bios;
+  boot.kernel = raw_.kernel;
+  boot.initrd = raw_.initrd;
+  boot.append = raw_.append;
+  boot.dtb = raw_.dtb;
+  boot.seed = Number("-seed", raw_.seed, 0, UINT64_MAX);
+  for (const std::string& device : raw_.devices) {
+    absl::StatusOr<machine::LoaderSpec> loader = machine::ParseLoader(device);
+    if (loader.ok()) {
+      boot.loaders.push_back(*std::move(loader));
+    } else if (status_.ok()) {
+      status_ = loader.status();
+    }
+  }
+}
+
+void Reader::ReadHart() {
+  cpu::HartConfig& hart = options_.machine.hart;
+  hart.max_block_insns =
+      static_cast<uint32_t>(Number("--max-block-insns", raw_.max_block_insns, 1, 65535));
+  hart.tlb_entries = static_cast<uint32_t>(Number("--tlb-entries", raw_.tlb_entries, 1, 65536));
+  if (!std::has_single_bit(hart.tlb_entries)) {
+    Fail("--tlb-entries", absl::StrCat("'", raw_.tlb_entries, "' is not a power of two"));
+  }
+  hart.victim_entries =
+      static_cast<uint32_t>(Number("--victim-entries", raw_.victim_entries, 0, 64));
+  if (!raw_.inject.empty()) hart.fault = Take("--inject", faults::ParseInjection(raw_.inject));
+  if (raw_.engine == "jit") {
+    Fail("--engine", "the jit is not built into this version; use interp");
+  } else {
+    Only("--engine", raw_.engine, "interp");
+  }
+}
+
+absl::StatusOr<Options> Reader::Read() {
+  if (!absl::StartsWith(raw_.machine, "virt,")) Only("-M", raw_.machine, "virt");
+  if (absl::StartsWith(raw_.machine, "virt,")) {
+    Fail("-M", absl::StrCat("'", raw_.machine, "': virt takes no properties here"));
+  }
+  absl::Status cpu = CheckCpu(raw_.cpu);
+  if (!cpu.ok()) Fail("-cpu", cpu.message());
+  ReadBoot();
+  ReadHart();
+  Only("-display", raw_.display, "none");
+  Only("-monitor", raw_.monitor, "none");
+  options_.machine.icount_shift = Take("-icount", ParseIcount(raw_.icount));
+  if (!raw_.rtc.empty()) options_.machine.rtc_base_seconds = Take("-rtc", ParseRtc(raw_.rtc));
+  options_.machine.exit_on_reset = raw_.no_reboot;
+  if (!raw_.serial.empty()) options_.serial = Take("-serial", ParseSerial(raw_.serial));
+  options_.dump_dtb = raw_.dump_dtb;
+  if (!raw_.max_insns.empty()) {
+    options_.max_insns = Number("--max-insns", raw_.max_insns, 1, UINT64_MAX);
+  }
+  options_.stats = raw_.stats;
+  options_.verbose = raw_.verbose;
+  if (!status_.ok()) return status_;
+  return options_;
+}
+
+}  // namespace
+
+absl::StatusOr<CommandLine> ParseCommandLine(const std::vector<std::string>& args) {
+  CLI::App app(
+      "RISC-V full-system emulator (QEMU's virt board), deterministic; an instance for lockstep "
+      "run.",
+      "lockstep-emu");
+  Raw raw;
+  Declare(app, raw);
+  CommandLine result;
+  std::vector<std::string> words = NormaliseArguments(args, ValueOptions(app));
+  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    result.text = app.help();
+    return result;
+  } catch (const CLI::Error& error) {
+    return absl::InvalidArgumentError(absl::StrCat(absl::StrReplaceAll(error.what(), {{"\n", " "}}),
+                                                   " (see lockstep-emu --help)"));
+  }
+  if (raw.version) {
+    result.text = absl::StrCat("lockstep-emu ", kVersion, "\n");
+    return result;
+  }
+  if (raw.list_faults) {
+    result.text = ListFaults();
+    return result;
+  }
+  absl::StatusOr<Options> options = Reader(raw).Read();
+  if (!options.ok()) return options.status();
+  result.options = *std::move(options);
+  return result;
+}
+
+}  // namespace lockstep::emu

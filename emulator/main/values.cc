@@ -1,0 +1,179 @@
+#include "emulator/main/values.h"
+
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+
+namespace lockstep::emu {
+namespace {
+
+absl::Status Bad(absl::string_view what) { return absl::InvalidArgumentError(what); }
+
+// Properties of `-cpu rv64` with the only value that this hart has; the names are QEMU's.
+struct CpuProperty {
+  absl::string_view name;
+  absl::string_view value;
+};
+constexpr CpuProperty kCpuProperties[] = {
+    {"h", "off"},      {"zba", "off"},       {"zbb", "off"},     {"zbc", "off"},
+    {"zbs", "off"},    {"sstc", "off"},      {"svinval", "off"}, {"svnapot", "off"},
+    {"svpbmt", "off"}, {"svadu", "off"},     {"zicbom", "off"},  {"zicboz", "off"},
+    {"zicbop", "off"}, {"zawrs", "off"},     {"zfa", "off"},     {"zfh", "off"},
+    {"zfhmin", "off"}, {"zihintntl", "off"}, {"zmmul", "off"},   {"zicond", "off"},
+    {"v", "off"},      {"e", "off"},         {"i", "on"},        {"m", "on"},
+    {"a", "on"},       {"f", "on"},          {"d", "on"},        {"c", "on"},
+    {"g", "on"},       {"s", "on"},          {"u", "on"},        {"mmu", "on"},
+    {"pmp", "on"},     {"zicsr", "on"},      {"zifencei", "on"}, {"zihintpause", "on"},
+    {"marchid", "0"},  {"mimpid", "0"},      {"mvendorid", "0"},
+};
+
+bool IsOn(absl::string_view value) { return value == "on" || value == "true"; }
+bool IsOff(absl::string_view value) { return value == "off" || value == "false"; }
+
+absl::Status CheckCpuProperty(absl::string_view name, absl::string_view value) {
+  // Paging modes beyond Sv39 are always there; a guest that does not use them sees no difference.
+  if ((name == "sv48" || name == "sv57") && (IsOn(value) || IsOff(value))) return absl::OkStatus();
+  for (const CpuProperty& property : kCpuProperties) {
+    if (property.name != name) continue;
+    bool same = property.value == "on"    ? IsOn(value)
+                : property.value == "off" ? IsOff(value)
+                                          : value == property.value || value == "0x0";
+    if (same) return absl::OkStatus();
+    return Bad(absl::StrCat("property ", name, "=", value, " is not available; only ", name, "=",
+                            property.value, " is"));
+  }
+  return Bad(absl::StrCat("unknown property '", name, "'"));
+}
+
+}  // namespace
+
+absl::StatusOr<uint64_t> ParseMemorySize(absl::string_view text) {
+  absl::string_view number = text;
+  absl::ConsumePrefix(&number, "size=");
+  unsigned shift = 20;
+  if (!number.empty() && absl::ascii_isalpha(static_cast<unsigned char>(number.back()))) {
+    switch (absl::ascii_tolower(static_cast<unsigned char>(number.back()))) {
+      case 'b':
+        shift = 0;
+        break;
+      case 'k':
+        shift = 10;
+        break;
+      case 'm':
+        shift = 20;
+        break;
+      case 'g':
+        shift = 30;
+        break;
+      case 't':
+        shift = 40;
+        break;
+      default:
+        return Bad(absl::StrCat("'", text, "' has an unknown suffix; k, M, G, T are known"));
+    }
+    number.remove_suffix(1);
+  }
+  uint64_t value = 0;
+  if (!absl::SimpleAtoi(number, &value) || value > (UINT64_MAX >> shift)) {
+    return Bad(absl::StrCat("'", text, "' is not a size; give for example 128M"));
+  }
+  return value << shift;
+}
+
+absl::StatusOr<unsigned> ParseIcount(absl::string_view text) {
+  unsigned shift = 0;
+  for (absl::string_view part : absl::StrSplit(text, ',')) {
+    if (part == "sleep=off") continue;
+    if (part == "sleep=on")
+      return Bad("sleep=on follows the host's clock; only sleep=off is available");
+    absl::ConsumePrefix(&part, "shift=");
+    if (!absl::SimpleAtoi(part, &shift) || shift > 10) {
+      return Bad(absl::StrCat("'", part, "' is not shift=0..10 or sleep=off"));
+    }
+  }
+  return shift;
+}
+
+absl::StatusOr<uint64_t> ParseRtc(absl::string_view text) {
+  uint64_t seconds = 0;
+  bool has_base = false;
+  for (absl::string_view part : absl::StrSplit(text, ',')) {
+    if (part == "clock=vm") continue;
+    if (!absl::ConsumePrefix(&part, "base=")) {
+      return Bad(absl::StrCat("'", part, "' is not base=DATE or clock=vm"));
+    }
+    absl::Time time;
+    std::string error;
+    bool ok = absl::ParseTime("%Y-%m-%dT%H:%M:%S", part, absl::UTCTimeZone(), &time, &error) ||
+              absl::ParseTime("%Y-%m-%d", part, absl::UTCTimeZone(), &time, &error);
+    if (!ok || time < absl::UnixEpoch() || absl::ToUnixSeconds(time) > INT32_MAX) {
+      return Bad(absl::StrCat("'", part,
+                              "' is not a date like 2024-01-01T00:00:00 (a run must not depend on "
+                              "the host's clock)"));
+    }
+    seconds = static_cast<uint64_t>(absl::ToUnixSeconds(time));
+    has_base = true;
+  }
+  if (!has_base) return Bad("base=DATE is needed");
+  return seconds;
+}
+
+absl::Status CheckCpu(absl::string_view text) {
+  std::vector<absl::string_view> parts = absl::StrSplit(text, ',');
+  if (parts[0] != "rv64") return Bad(absl::StrCat("'", parts[0], "' is not known; only rv64 is"));
+  for (size_t i = 1; i < parts.size(); ++i) {
+    std::pair<absl::string_view, absl::string_view> property =
+        absl::StrSplit(parts[i], absl::MaxSplits('=', 1));
+    absl::Status status = CheckCpuProperty(property.first, property.second);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<unsigned> ParseSmp(absl::string_view text) {
+  unsigned harts = 1;
+  for (absl::string_view part : absl::StrSplit(text, ',')) {
+    absl::string_view number = part;
+    if (!absl::ConsumePrefix(&number, "cpus=")) absl::ConsumePrefix(&number, "maxcpus=");
+    unsigned value = 0;
+    if (!absl::SimpleAtoi(number, &value) || value == 0) {
+      return Bad(absl::StrCat("'", part, "' is not a number of harts"));
+    }
+    harts = std::max(harts, value);
+  }
+  if (harts != 1) return Bad(absl::StrCat(harts, " harts are not available; this version runs 1"));
+  return harts;
+}
+
+absl::StatusOr<SerialSpec> ParseSerial(absl::string_view text) {
+  SerialSpec spec;
+  if (text == "stdio" || text == "mon:stdio") return spec;
+  if (text == "null" || text == "none") {
+    spec.kind = SerialSpec::Kind::kNull;
+    return spec;
+  }
+  absl::string_view rest = text;
+  if (absl::ConsumePrefix(&rest, "file:") && !rest.empty()) {
+    spec.kind = SerialSpec::Kind::kFile;
+    spec.path = std::string(rest);
+    return spec;
+  }
+  rest = text;
+  if (absl::ConsumePrefix(&rest, "script:") && !rest.empty()) {
+    spec.kind = SerialSpec::Kind::kScript;
+    std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(rest, absl::MaxSplits(",out=", 1));
+    spec.path = std::string(parts.first);
+    spec.out_path = std::string(parts.second);
+    if (!spec.path.empty()) return spec;
+  }
+  return Bad(absl::StrCat("'", text, "' is not stdio, null, file:PATH or script:PATH[,out=PATH]"));
+}
+
+}  // namespace lockstep::emu

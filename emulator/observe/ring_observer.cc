@@ -1,0 +1,114 @@
+#include "emulator/observe/ring_observer.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace lockstep::observe {
+namespace {
+
+constexpr uint32_t kAllGroups =
+    1u << LOCKSTEP_GPR | 1u << LOCKSTEP_FPR | 1u << LOCKSTEP_CSR | 1u << LOCKSTEP_MEM;
+constexpr uint32_t kAbilities = LOCKSTEP_ABILITY_STEP | LOCKSTEP_ABILITY_REGISTERS |
+                                LOCKSTEP_ABILITY_LAYOUT | LOCKSTEP_ABILITY_TLB_EVENTS |
+                                LOCKSTEP_ABILITY_WINDOWS | LOCKSTEP_ABILITY_TRAPS;
+constexpr size_t kConsoleBytes = 256;  // longest console record
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RingObserver>> RingObserver::Open(
+    const std::string& producer, uint32_t harts, const std::vector<std::string>& register_names) {
+  lockstep_open_params params = {};
+  params.producer = producer.c_str();
+  params.guest_arch = "riscv64";
+  params.vcpus = harts;
+  params.groups = kAllGroups;
+  params.abilities = kAbilities;
+  params.engine = LOCKSTEP_ENGINE_INTERPRETER;
+  lockstep_producer* handle = nullptr;
+  int error = lockstep_open(&params, &handle);
+  if (error == -ENOENT) return std::unique_ptr<RingObserver>();
+  if (error == 0) {
+    std::unique_ptr<RingObserver> observer(new RingObserver(handle));
+    std::vector<const char*> names;
+    for (const std::string& name : register_names) names.push_back(name.c_str());
+    for (uint32_t hart = 0; hart < harts && error == 0; ++hart) {
+      error =
+          lockstep_register_names(handle, hart, names.data(), static_cast<uint32_t>(names.size()));
+    }
+    if (error == 0) return observer;
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat(LOCKSTEP_RING_ENV, ": cannot use the ring that it names (",
+                   std::strerror(-error), "); start the emulator through `lockstep run`"));
+}
+
+RingObserver::~RingObserver() { lockstep_close(producer_); }
+
+void RingObserver::BlockTranslated(uint32_t hart, const BlockView& block) {
+  lockstep_block info = {};
+  info.id = block.id;
+  info.pc = block.pc;
+  info.space = block.space;
+  info.n_insns = static_cast<uint32_t>(block.offsets.size());
+  info.offsets = block.offsets.data();
+  info.code = block.code.data();
+  info.n_code = static_cast<uint32_t>(block.code.size());
+  lockstep_block_info(producer_, hart, &info);
+}
+
+void RingObserver::BlockEntered(uint32_t hart, uint32_t id, uint64_t icount,
+                                const Digests& digests) {
+  for (lockstep_group group : {LOCKSTEP_FPR, LOCKSTEP_CSR, LOCKSTEP_MEM}) {
+    if (digests[group] == last_[group]) continue;
+    last_[group] = digests[group];
+    lockstep_set_group(producer_, hart, group, digests[group]);
+  }
+  lockstep_enter(producer_, hart, id, icount, digests[LOCKSTEP_GPR]);
+}
+
+void RingObserver::Event(uint32_t hart, EventKind kind, uint64_t icount,
+                         std::span<const uint64_t> fields) {
+  lockstep_event(producer_, hart, static_cast<lockstep_event_kind>(kind), icount, fields.data(),
+                 static_cast<uint32_t>(fields.size()));
+}
+
+void RingObserver::Registers(uint32_t hart, uint64_t icount, std::span<const uint64_t> values) {
+  lockstep_registers(producer_, hart, icount, values.data(), static_cast<uint32_t>(values.size()));
+}
+
+void RingObserver::ConsoleByte(uint32_t hart, uint64_t icount, uint8_t byte) {
+  console_ += static_cast<char>(byte);
+  console_icount_ = icount;
+  if (byte == '\n' || console_.size() == kConsoleBytes) SendConsole(hart);
+}
+
+void RingObserver::SendConsole(uint32_t hart) {
+  if (console_.empty()) return;
+  lockstep_console(producer_, hart, console_icount_, console_.data(), console_.size());
+  console_.clear();
+}
+
+void RingObserver::Flush() {
+  SendConsole(0);
+  lockstep_flush(producer_, 0);
+}
+
+void RingObserver::End(const EndState& end) {
+  SendConsole(0);
+  struct lockstep_end record = {};
+  record.reason = end.reason;
+  record.icount = end.icount;
+  record.step = end.icount;
+  for (size_t group = 0; group < end.digests.size(); ++group) {
+    record.digests[group] = end.digests[group];
+  }
+  record.console_digest = end.console_digest;
+  record.exit_code = end.exit_code;
+  record.text = end.text.empty() ? nullptr : end.text.c_str();
+  lockstep_end(producer_, 0, &record);
+}
+
+}  // namespace lockstep::observe

@@ -1,0 +1,64 @@
+// Makes the emulator an instance of a Lockstep run: execution goes into the producer's ring.
+//
+// One per machine, used on the thread that runs the harts. Source: plugins/sdk/lockstep_producer.h.
+#ifndef EMULATOR_OBSERVE_RING_OBSERVER_H_
+#define EMULATOR_OBSERVE_RING_OBSERVER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "emulator/observe/observer.h"
+#include "plugins/sdk/lockstep_producer.h"
+
+namespace lockstep::observe {
+
+class RingObserver : public Observer {
+ public:
+  // Opens the ring that the environment names. Null when it names none: the emulator was started by
+  // itself. An error when there is one that cannot be used. `producer` is name and version;
+  // `register_names` as cpu::Hart::RegisterNames(), needed in step mode.
+  static absl::StatusOr<std::unique_ptr<RingObserver>> Open(
+      const std::string& producer, uint32_t harts, const std::vector<std::string>& register_names);
+  ~RingObserver() override;
+
+  const struct lockstep_request& request() const { return *lockstep_request(producer_); }
+  bool stop_requested() const { return lockstep_stop_requested(producer_) != 0; }
+
+  void BlockTranslated(uint32_t hart, const BlockView& block) override;
+  void BlockEntered(uint32_t hart, uint32_t id, uint64_t icount, const Digests& digests) override;
+  void Event(uint32_t hart, EventKind kind, uint64_t icount,
+             std::span<const uint64_t> fields) override;
+  void Registers(uint32_t hart, uint64_t icount, std::span<const uint64_t> values) override;
+
+  // The guest printed a byte; bytes are gathered into lines.
+  void ConsoleByte(uint32_t hart, uint64_t icount, uint8_t byte);
+  // Publishes what is pending: before a wait of the host's.
+  void Flush();
+
+  struct EndState {
+    lockstep_end_reason reason = LOCKSTEP_END_ERROR;
+    uint64_t icount = 0;
+    Digests digests{};
+    uint64_t console_digest = 0;
+    int64_t exit_code = 0;
+    std::string text;  // one line, may be empty
+  };
+  // The stream of hart 0 is complete.
+  void End(const EndState& end);
+
+ private:
+  explicit RingObserver(lockstep_producer* producer) : producer_(producer) {}
+  void SendConsole(uint32_t hart);
+
+  lockstep_producer* producer_;
+  Digests last_{};  // as last sent, by group
+  std::string console_;
+  uint64_t console_icount_ = 0;
+};
+
+}  // namespace lockstep::observe
+
+#endif  // EMULATOR_OBSERVE_RING_OBSERVER_H_
