@@ -1,5 +1,5 @@
-# ebreak: a breakpoint exception, cause 3 in every mode; mepc at the ebreak itself. mtval is 0, as in
-# QEMU (the manual allows 0 or the address).
+# ebreak: a breakpoint exception, cause 3 in every mode; mepc at the ebreak itself. mtval is 0, as
+# in QEMU (the manual allows 0 or the address).
 # expect: m.cause=0x3 m.epc=0x0 m.tval=0x0
 # expect: s.cause=0x3 s.epc=0x0 s.tval=0x0
 # expect: u.cause=0x3 u.epc=0x0 u.tval=0x0

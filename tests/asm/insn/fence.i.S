@@ -1,5 +1,5 @@
-# fence.i: instruction fetches behind it see the stores before it. The routine is run, rewritten, and
-# run again; then instructions right behind the fence.i are rewritten.
+# fence.i: instruction fetches behind it see the stores before it. The routine is run, rewritten,
+# and run again; then instructions right behind the fence.i are rewritten.
 # expect: a0=0x1 a1=0x2 a2=0x3 a3=0x2a a4=0x2b
 
 .include "../common.inc"

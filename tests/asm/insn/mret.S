@@ -1,8 +1,8 @@
-# mret: returns to mepc in the mode of mstatus.MPP; MIE = MPIE, MPIE = 1, MPP = U. Illegal
-# outside M mode. (Volume II, "Trap-Return Instructions") MPRV stays as it is, as in QEMU 7.2 and in
-# version 1.11 of the manual; 1.12 clears it when the new mode is not M.
-# To S with MPIE = 1: status before the mret has MPP = S, MPIE = 1, MIE = 0, MPRV = 1. The ecall then
-# sets MPP = S, MPIE = MIE = 1, MIE = 0.
+# mret: returns to mepc in the mode of mstatus.MPP; MIE = MPIE, MPIE = 1, MPP = U. Illegal outside M
+# mode. (Volume II, "Trap-Return Instructions") MPRV stays as it is, as in QEMU 7.2 and in version
+# 1.11 of the manual; 1.12 clears it when the new mode is not M. To S with MPIE = 1: status before
+# the mret has MPP = S, MPIE = 1, MIE = 0, MPRV = 1. The ecall then sets MPP = S, MPIE = MIE = 1,
+# MIE = 0.
 # expect: s.reached=0x1 s.cause=0x9 s.status=0x20880
 # To M with MPIE = 0 and MPRV = 1: MIE = 0, MPIE = 1, MPP = U, MPRV stays.
 # expect: m.status=0x20080
@@ -49,7 +49,6 @@ test:
   la t1, 1f
   csrw mepc, t1
   mret
-  OUT m.status, zero
 1:
   OUT_STATUS m.status
   li t0, MSTATUS_MPRV

@@ -1,7 +1,7 @@
-# sret: returns to sepc in the mode of sstatus.SPP; SIE = SPIE, SPIE = 1, SPP = U. Legal in M and
-# S mode; illegal in U mode, and in S mode while mstatus.TSR = 1. (Volume II, "Trap-Return
-# Instructions") MPRV stays as it is, as in QEMU 7.2 and in version 1.11 of the manual; 1.12 clears it.
-# From M to S, with SPIE = 1: the ecall comes from S; status has SPP = 0, SPIE = 1, SIE = 1.
+# sret: returns to sepc in the mode of sstatus.SPP; SIE = SPIE, SPIE = 1, SPP = U. Legal in M and S
+# mode; illegal in U mode, and in S mode while mstatus.TSR = 1. (Volume II, "Trap-Return
+# Instructions") MPRV stays as it is, as in QEMU 7.2 and in version 1.11 of the manual; 1.12 clears
+# it. From M to S, with SPIE = 1: the ecall comes from S; status has SPP = 0, SPIE = 1, SIE = 1.
 # expect: m.cause=0x9 m.status=0x20022
 # From S to U, with SPIE = 0: the ecall comes from U; SPIE = 1, SIE = 0.
 # expect: s.cause=0x8 s.status=0x20

@@ -1,6 +1,6 @@
 # wfi: waits for an enabled interrupt, or does nothing; it ends when an interrupt is pending and
-# enabled in mie, whether mstatus.MIE lets it be taken or not. Illegal in U mode, and in S mode while
-# mstatus.TW = 1.
+# enabled in mie, whether mstatus.MIE lets it be taken or not. Illegal in U mode, and in S mode
+# while mstatus.TW = 1.
 # expect: pending=0x1 timer=0x1 s=0x1
 # The interrupt is taken behind the wfi: mepc is the next instruction.
 # expect: taken.cause=0x8000000000000007 taken.epc=0x4 taken.tval=0x0

@@ -1,0 +1,104 @@
+// Runs every assembly test on one emulator and compares what it prints with the head of its source.
+// usage: asm_test --emulator=qemu|lockstep
+// One test case for each source, named FOLDER.NAME with '_' for the dots of the name.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "tests/asm/expectations.h"
+#include "tests/support/process.h"
+
+namespace lockstep::testing {
+namespace {
+
+constexpr int kTimeoutSeconds = 30;
+
+// The command line that runs a program image in place of the firmware, console on stdout.
+std::vector<std::string> CommandLine(absl::string_view emulator, const std::string& image) {
+  if (emulator == "qemu") {
+    return {"qemu-system-riscv64",
+            "-M",
+            "virt",
+            "-cpu",
+            "rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,marchid=0,mimpid=0",
+            "-display",
+            "none",
+            "-monitor",
+            "none",
+            "-serial",
+            "stdio",
+            "-icount",
+            "shift=0,sleep=off",
+            "-seed",
+            "1",
+            "-rtc",
+            "base=2024-01-01T00:00:00,clock=vm",
+            "-bios",
+            image};
+  }
+  return {Runfile("emulator/main/lockstep-emu"), "-M", "virt", "-nographic", "-bios", image};
+}
+
+class AsmTest : public ::testing::Test {
+ public:
+  // `source` is the workspace path of a .S file; its program lies beside it.
+  AsmTest(std::string emulator, std::string source)
+      : emulator_(std::move(emulator)), source_(std::move(source)) {}
+
+  void TestBody() override {
+    const auto expected = ParseExpectations(ReadFile(Runfile(source_)));
+    ASSERT_TRUE(expected.ok()) << source_ << ": " << expected.status();
+    const std::string image = Runfile(absl::StrCat(absl::StripSuffix(source_, ".S"), ".elf"));
+    const ProcessResult run = RunProcess(CommandLine(emulator_, image), "", kTimeoutSeconds);
+    EXPECT_EQ(run.exit_code, 0) << source_ << ": the program did not power the machine off";
+    EXPECT_EQ(run.err, "") << source_;
+    const std::vector<std::string> differences = Differences(*expected, run.out);
+    EXPECT_TRUE(differences.empty())
+        << source_ << " on " << emulator_ << ":\n  " << absl::StrJoin(differences, "\n  ");
+  }
+
+ private:
+  std::string emulator_, source_;
+};
+
+void RegisterFolder(const std::string& emulator, const std::string& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(Runfile("tests/asm/" + folder))) {
+    if (entry.path().extension() == ".S") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) {
+    const std::string source = absl::StrCat("tests/asm/", folder, "/", name, ".S");
+    ::testing::RegisterTest(
+        folder.c_str(), absl::StrReplaceAll(name, {{".", "_"}, {"-", "_"}}).c_str(), nullptr,
+        nullptr, __FILE__, __LINE__,
+        [emulator, source]() -> ::testing::Test* { return new AsmTest(emulator, source); });
+  }
+}
+
+}  // namespace
+}  // namespace lockstep::testing
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  absl::string_view emulator = argc == 2 ? argv[1] : "";
+  if (!absl::ConsumePrefix(&emulator, "--emulator=") ||
+      (emulator != "qemu" && emulator != "lockstep")) {
+    std::fprintf(stderr, "usage: asm_test --emulator=qemu|lockstep\n");
+    return 2;
+  }
+  lockstep::testing::RegisterFolder(std::string(emulator), "insn");
+  lockstep::testing::RegisterFolder(std::string(emulator), "priv");
+  return RUN_ALL_TESTS();
+}
