@@ -54,7 +54,8 @@ class Narrower {
   // The instance's second pass failed; one line.
   void InstanceFailed(size_t instance, const std::string& reason);
 
-  // Records of this stream that are consumed, for credit.
+  // Records of this stream that are consumed, for credit; a number larger than any for a vCPU whose
+  // batches are ignored.
   uint64_t ConsumedRecords(size_t instance, uint32_t vcpu) const;
 
   // Fills `report` (the one given before, or an equal one) in place: the instruction, registers
