@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* The plugin's one state, and what its parts offer to each other. Internal.
+ *
+ *   plugin.c     install, options, end of QEMU
+ *   translate.c  what is planted into each translation
+ *   stream.c     what happens when a block is entered, and the end of the stream
+ */
+#ifndef PLUGINS_QEMU_PLUGIN_H_
+#define PLUGINS_QEMU_PLUGIN_H_
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "plugins/qemu/blocks.h"
+#include "plugins/qemu/devices.h"
+#include "plugins/qemu/options.h"
+#include "plugins/qemu/qemu_api.h"
+#include "plugins/qemu/registers.h"
+#include "plugins/sdk/lockstep_producer.h"
+
+enum stream_state {
+  STREAM_WAITING = 0, /* for the guest to reach start=ADDR */
+  STREAM_RUNNING = 1,
+  STREAM_ENDED = 2,
+};
+
+struct plugin {
+  struct options options;
+  lockstep_producer* producer;
+  const struct lockstep_request* request;
+  int api; /* version of the plugin interface that QEMU was told */
+  int is_system;
+  uint32_t riscv_xlen;  /* 32 or 64; 0: another architecture */
+  int64_t exit_syscall; /* number of exit_group; -1: unknown */
+
+  /* Decided at the start. */
+  int sparse; /* count by sparse additions */
+  int pc_from_register;
+  int digest; /* gpr digest at every block */
+  int step;   /* one instruction per block, and registers */
+  int step_registers;
+  int limit_by_insn; /* a callback per instruction ends the stream exactly at the limit */
+  enum device_stores devices;
+
+  /* Running. */
+  uint64_t count_api1;                  /* instructions begun, where QEMU adds to an address */
+  struct qemu_plugin_scoreboard* score; /* else: where it adds to a value per vCPU */
+  uint64_t* count;                      /* one of the two */
+  enum stream_state state;
+  uint64_t slow_at;     /* at this count on_block must do more than write a record */
+  uint64_t next_sample; /* UINT64_MAX: no samples */
+  uint64_t pc_shift;    /* step with pc_from_register: where the block is, minus where it was */
+  int extra_vcpu;       /* the guest started a second thread */
+  int has_vcpu_thread;
+  pthread_t vcpu_thread; /* the thread that translates and runs vCPU 0 */
+  struct blocks blocks;
+  struct registers registers;
+  struct uart uart;
+};
+
+extern struct plugin plugin;
+
+/* One line to standard error, "lockstep: ..." */
+void plugin_say(const char* format, ...) __attribute__((format(printf, 1, 2)));
+
+/* translate.c */
+void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb* tb);
+
+/* stream.c: callbacks; userdata is a struct block. */
+void on_block(unsigned vcpu, void* userdata);
+void on_marker(unsigned vcpu, void* userdata);     /* start= or stop= inside of a block */
+void on_step_block(unsigned vcpu, void* userdata); /* --step: where the block is */
+void on_step(unsigned vcpu, void* userdata);       /* --step: one instruction */
+void on_limit(unsigned vcpu, void* userdata);      /* at every instruction */
+void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void* userdata);
+void on_syscall(qemu_plugin_id_t id, unsigned vcpu, int64_t num, uint64_t a1, uint64_t a2,
+                uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8);
+
+/* Whether start= or stop= name the address of `b`. */
+void mark_block(struct block* b);
+void stream_begin(void); /* counting starts: icount 0 */
+/* Ends the stream at `icount`; nothing happens after it. `live`: registers can be read now. */
+void stream_end(enum lockstep_end_reason reason, uint64_t icount, int64_t exit_code, int live,
+                const char* text);
+
+#endif /* PLUGINS_QEMU_PLUGIN_H_ */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the guest's registers: by the plugin interface where it can (QEMU 9.0 on), else, for
+ * RISC-V, by the function that QEMU's GDB stub uses and that Debian's QEMU 7.2 exports.
+ *
+ * Values are right in a callback at a block's first instruction; those of the interface, also at
+ * any instruction whose callback was registered with QEMU_CB_R_REGS. Not thread-safe: vCPU 0's
+ * thread only.
+ */
+#ifndef PLUGINS_QEMU_REGISTERS_H_
+#define PLUGINS_QEMU_REGISTERS_H_
+
+#include <stdint.h>
+
+enum register_source { REGISTERS_NONE = 0, REGISTERS_INTERFACE = 1, REGISTERS_GDB = 2 };
+
+/* x1..x31 and pc, in this order. */
+#define N_RISCV_REGISTERS 32u
+extern const char* const kRiscvRegisterNames[N_RISCV_REGISTERS];
+
+struct registers {
+  enum register_source source;
+  int is_riscv;
+  int bound;
+  void* handles[N_RISCV_REGISTERS]; /* of REGISTERS_INTERFACE; [31] is pc */
+  void* cpu;                        /* of REGISTERS_GDB */
+  void* buffer;                     /* GByteArray */
+  uint64_t term_a[32], term_b[32];  /* digest tables */
+};
+
+/* Finds out what is there. May be called before there is a vCPU. */
+void registers_init(struct registers* r, int is_riscv);
+
+/* Looks the registers up. In vCPU 0's context. Returns NULL, or what is missing. */
+const char* registers_bind(struct registers* r);
+
+/* REQUIRES: registers_bind() succeeded. gpr and all: is_riscv. */
+uint64_t registers_pc(struct registers* r);
+uint64_t registers_gpr(struct registers* r, uint32_t x); /* x0..x31 */
+uint64_t registers_gpr_digest(struct registers* r);
+void registers_all(struct registers* r, uint64_t values[N_RISCV_REGISTERS]);
+
+#endif /* PLUGINS_QEMU_REGISTERS_H_ */

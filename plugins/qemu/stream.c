@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "plugins/qemu/plugin.h"
+#include "plugins/qemu/riscv.h"
+
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+static uint64_t min64(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/* Sets the count from which on_block takes the slow path. */
+static void set_slow_at(void) {
+  struct plugin* p = &plugin;
+  p->slow_at = p->state != STREAM_RUNNING || p->digest
+                   ? 0
+                   : min64(p->request->stop_at_icount, p->next_sample);
+}
+
+void stream_begin(void) {
+  struct plugin* p = &plugin;
+  *p->count = 0;
+  p->state = STREAM_RUNNING;
+  p->next_sample =
+      p->options.sample_insns != 0 && p->registers.bound && p->riscv_xlen != 0 ? 0 : UINT64_MAX;
+  set_slow_at();
+}
+
+void stream_end(enum lockstep_end_reason reason, uint64_t icount, int64_t exit_code, int live,
+                const char* text) {
+  struct plugin* p = &plugin;
+  if (p->state == STREAM_ENDED) return;
+  p->state = STREAM_ENDED;
+  set_slow_at();
+  struct lockstep_end end;
+  memset(&end, 0, sizeof(end));
+  end.reason = reason;
+  end.icount = icount;
+  end.step = icount;
+  if (live && p->digest) end.digests[LOCKSTEP_GPR] = registers_gpr_digest(&p->registers);
+  end.console_digest = p->uart.digest;
+  end.exit_code = exit_code;
+  end.text = text;
+  lockstep_end(p->producer, 0, &end);
+}
+
+/* The run wants no more of this emulator. A user-mode guest is let go on: what it does to files
+ * and pipes is not ours to cut. */
+static void leave(void) {
+  if (plugin.is_system) kill(getpid(), SIGTERM);
+}
+
+static void describe(struct block* b) {
+  struct lockstep_block info;
+  memset(&info, 0, sizeof(info));
+  info.id = b->id;
+  info.pc = b->pc;
+  info.n_insns = b->n_insns;
+  info.offsets = block_offsets(b);
+  info.code = b->n_code != 0 ? block_code(b) : NULL;
+  info.n_code = b->n_code;
+  lockstep_block_info(plugin.producer, 0, &info);
+  lockstep_flush(plugin.producer, 0);
+  b->described = 1;
+}
+
+static void send_registers(uint64_t icount) {
+  uint64_t values[N_RISCV_REGISTERS];
+  registers_all(&plugin.registers, values);
+  lockstep_registers(plugin.producer, 0, icount, values, N_RISCV_REGISTERS);
+}
+
+static void enter(struct block* b, uint64_t icount) {
+  struct plugin* p = &plugin;
+  uint64_t digest = 0;
+  if (p->digest && icount >= p->request->silent_until_icount) {
+    digest = registers_gpr_digest(&p->registers);
+  }
+  if (UNLIKELY(!b->described)) describe(b);
+  lockstep_enter(p->producer, 0, b->id, icount, digest);
+}
+
+/* Returns 1 if the stream ends before the instruction that would be number `icount`. */
+static int ends_here(uint64_t icount) {
+  struct plugin* p = &plugin;
+  if (UNLIKELY(p->extra_vcpu)) {
+    stream_end(LOCKSTEP_END_ERROR, icount, 0, 0,
+               "the guest started a second thread; QEMU's threads have no deterministic order");
+    return 1;
+  }
+  if (icount >= p->request->stop_at_icount) {
+    uint64_t limit = p->request->stop_at_icount;
+    stream_end(LOCKSTEP_END_LIMIT, limit, 0, icount == limit, "limit of instructions");
+    leave();
+    return 1;
+  }
+  if (lockstep_stop_requested(p->producer)) {
+    stream_end(LOCKSTEP_END_STOPPED, icount, 0, 1, "asked to stop");
+    leave();
+    return 1;
+  }
+  return 0;
+}
+
+void mark_block(struct block* b) {
+  b->start = plugin.options.has_start && b->pc == plugin.options.start;
+  b->stop = plugin.options.has_stop && b->pc == plugin.options.stop;
+}
+
+/* The block where the guest really is: QEMU 10 runs one translation at several addresses. NULL:
+ * the stream has ended. */
+static struct block* relocate(struct block* b, uint64_t pc) {
+  struct plugin* p = &plugin;
+  if (b->pc == pc) return b;
+  b = blocks_at(&p->blocks, b, pc);
+  if (b == NULL) {
+    stream_end(LOCKSTEP_END_ERROR, *p->count, 0, 1, "the plugin has no memory for another block");
+  } else {
+    mark_block(b);
+  }
+  return b;
+}
+
+static int marker(struct block* b, uint64_t icount) {
+  if (b->stop && plugin.state == STREAM_RUNNING) {
+    stream_end(LOCKSTEP_END_LIMIT, icount, 0, 1, "stop address");
+    return 1;
+  }
+  return 0;
+}
+
+/* Everything that a block may need besides its record. */
+static void __attribute__((noinline)) on_block_slow(struct block* b) {
+  struct plugin* p = &plugin;
+  if (p->state == STREAM_ENDED) return;
+  if (p->state == STREAM_WAITING) {
+    if (!b->start) return;
+    stream_begin();
+  }
+  uint64_t icount = *p->count;
+  if (marker(b, icount) || ends_here(icount)) return;
+  if (icount >= p->next_sample) {
+    if (icount >= p->request->silent_until_icount) send_registers(icount);
+    p->next_sample = (icount / p->options.sample_insns + 1) * p->options.sample_insns;
+    set_slow_at();
+  }
+  enter(b, icount);
+}
+
+void on_block(unsigned vcpu, void* userdata) {
+  struct plugin* p = &plugin;
+  struct block* b = userdata;
+  if (UNLIKELY(vcpu != 0)) return;
+  if (p->pc_from_register && p->state != STREAM_ENDED) {
+    b = relocate(b, registers_pc(&p->registers));
+    if (UNLIKELY(b == NULL)) return;
+  }
+  uint64_t icount = *p->count;
+  if (UNLIKELY(icount >= p->slow_at || b->stop || p->extra_vcpu ||
+               lockstep_stop_requested(p->producer))) {
+    on_block_slow(b);
+    return;
+  }
+  if (UNLIKELY(!b->described)) describe(b);
+  lockstep_enter(p->producer, 0, b->id, icount, 0);
+}
+
+void on_marker(unsigned vcpu, void* userdata) {
+  struct plugin* p = &plugin;
+  struct block* b = userdata;
+  if (vcpu != 0) return;
+  if (p->state == STREAM_WAITING && b->start) {
+    stream_begin();
+    if (!marker(b, 0)) enter(b, 0);
+  } else {
+    marker(b, *p->count);
+  }
+}
+
+void on_step_block(unsigned vcpu, void* userdata) {
+  const struct block* b = userdata;
+  if (vcpu != 0 || plugin.state == STREAM_ENDED) return;
+  plugin.pc_shift = registers_pc(&plugin.registers) - b->pc;
+}
+
+void on_step(unsigned vcpu, void* userdata) {
+  struct plugin* p = &plugin;
+  struct block* b = userdata;
+  if (vcpu != 0 || p->state == STREAM_ENDED) return;
+  if (p->state == STREAM_WAITING) {
+    if (!b->start) return;
+    stream_begin();
+  }
+  uint64_t icount = *p->count;
+  if (marker(b, icount) || ends_here(icount)) return;
+  if (icount >= p->request->silent_until_icount) {
+    b = relocate(b, b->pc + p->pc_shift);
+    if (b == NULL) return;
+    if (p->step_registers) send_registers(icount);
+    enter(b, icount);
+  }
+  *p->count = icount + 1;
+}
+
+void on_limit(unsigned vcpu, void* userdata) {
+  (void)userdata;
+  struct plugin* p = &plugin;
+  if (vcpu == 0 && p->state == STREAM_RUNNING && *p->count >= p->request->stop_at_icount) {
+    ends_here(*p->count);
+  }
+}
+
+/* ---- devices --------------------------------------------------------------------------------- */
+
+/* The value just stored by the last instruction of `b`; 0 if there is no way to know it. */
+static int stored_value(const struct block* b, qemu_plugin_meminfo_t info, uint64_t* value) {
+  struct plugin* p = &plugin;
+  if (qemu_plugin_mem_get_value != NULL) {
+    struct qemu_mem_value v = qemu_plugin_mem_get_value(info);
+    *value = v.type == 0 ? v.data.u8 : v.type == 1 ? v.data.u16 : v.data.u32;
+    return 1;
+  }
+  if (!p->registers.bound || b->n_code < 2) return 0;
+  uint32_t last = block_offsets(b)[b->n_insns - 1];
+  uint32_t bytes;
+  int source =
+      riscv_store_source(riscv_word(block_code(b) + last, b->n_code - last), p->riscv_xlen, &bytes);
+  if (source < 0) return 0;
+  *value = registers_gpr(&p->registers, (uint32_t)source);
+  if (bytes < 8) *value &= (UINT64_C(1) << 8 * bytes) - 1;
+  return 1;
+}
+
+static void on_poweroff_store(uint64_t value, int known) {
+  int64_t exit_code = 0;
+  switch (known ? finisher_store((uint32_t)value, &exit_code) : FINISHER_EXIT) {
+    case FINISHER_EXIT:
+      /* QEMU goes on for a while, at random: the stream ends here. */
+      stream_end(LOCKSTEP_END_EXIT, *plugin.count, exit_code, 1,
+                 known ? "power off" : "power off (this QEMU does not tell the exit code)");
+      break;
+    case FINISHER_RESET:
+      stream_end(LOCKSTEP_END_ERROR, *plugin.count, 0, 1,
+                 "the guest reset the machine, which QEMU does at a random moment");
+      break;
+    case FINISHER_NOTHING:
+      break;
+  }
+}
+
+void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void* userdata) {
+  struct plugin* p = &plugin;
+  if (vcpu != 0 || p->state == STREAM_ENDED) return;
+  struct qemu_plugin_hwaddr* hwaddr = qemu_plugin_get_hwaddr(info, vaddr);
+  if (hwaddr == NULL || !qemu_plugin_hwaddr_is_io(hwaddr)) return;
+  uint64_t pa = qemu_plugin_hwaddr_phys_addr(hwaddr);
+  if (pa != p->options.poweroff && pa - p->options.uart >= 8) return;
+  uint64_t value = 0;
+  int known = stored_value(userdata, info, &value);
+  if (pa == p->options.poweroff) {
+    if (p->state == STREAM_RUNNING) on_poweroff_store(value, known);
+    return;
+  }
+  uint8_t byte = (uint8_t)value;
+  if (known && uart_store(&p->uart, pa - p->options.uart, byte) && p->state == STREAM_RUNNING) {
+    lockstep_console(p->producer, 0, *p->count, &byte, 1);
+  }
+}
+
+/* ---- user mode ------------------------------------------------------------------------------- */
+
+void on_syscall(qemu_plugin_id_t id, unsigned vcpu, int64_t num, uint64_t a1, uint64_t a2,
+                uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8) {
+  (void)id, (void)a2, (void)a3, (void)a4, (void)a5, (void)a6, (void)a7, (void)a8;
+  if (vcpu != 0 || plugin.state != STREAM_RUNNING || num != plugin.exit_syscall) return;
+  stream_end(LOCKSTEP_END_EXIT, *plugin.count, (int64_t)(a1 & 0xff), 1, "exit");
+}
