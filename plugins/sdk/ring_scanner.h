@@ -144,9 +144,12 @@ class RingScanner {
   absl::Status CheckIcount(uint64_t position, uint64_t icount, absl::string_view what) const;
   void CopyPayload(uint64_t position, uint32_t bytes);
   absl::Status Spill();
+  void FreeUpTo(uint64_t position);
   void FreeRing(uint64_t position);
   void UpdateSide();
   uint64_t NextMultiple(uint64_t icount) const;
+  uint64_t GprMask() const;  // of the digests that are part of a block's state
+  state::Digests CurrentDigests() const;
 
   lockstep_control* control_;
   lockstep_cursors* cursors_;
@@ -162,7 +165,6 @@ class RingScanner {
   bool dead_ = false;
   bool ended_ = false;
   bool discarding_ = false;
-  bool cut_off_ = false;  // the last record of a dead producer is incomplete
   absl::Status failure_;
 
   // Positions: released_ <= consumed_ <= scanned_ <= available_. Slots from released_ to consumed_
@@ -175,6 +177,8 @@ class RingScanner {
 
   // The stream's state.
   bool in_block_ = false;
+  bool begun_ = false;  // an instruction has
+  state::Digests start_digests_{};
   uint64_t icount_;  // entry of the current block
   Current current_;
   state::Digests groups_{};  // of the next block
