@@ -1,5 +1,5 @@
 // Runs every assembly test on one emulator and compares what it prints with the head of its source.
-// usage: asm_test --emulator=qemu|lockstep
+// usage: asm_test --emulator=qemu|lockstep|lockstep-smallest
 // One test case for each source, named FOLDER.NAME with '_' for the dots of the name.
 
 #include <gtest/gtest.h>
@@ -47,7 +47,15 @@ std::vector<std::string> CommandLine(absl::string_view emulator, const std::stri
             "-bios",
             image};
   }
-  return {Runfile("emulator/main/lockstep-emu"), "-M", "virt", "-nographic", "-bios", image};
+  std::vector<std::string> argv = {
+      Runfile("emulator/main/lockstep-emu"), "-M", "virt", "-nographic", "-bios", image};
+  if (emulator == "lockstep-smallest") {
+    // Blocks of one instruction and a TLB of one entry: every split and every miss.
+    for (const char* option : {"--max-block-insns=1", "--tlb-entries=1", "--victim-entries=0"}) {
+      argv.push_back(option);
+    }
+  }
+  return argv;
 }
 
 class AsmTest : public ::testing::Test {
@@ -94,8 +102,8 @@ int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
   absl::string_view emulator = argc == 2 ? argv[1] : "";
   if (!absl::ConsumePrefix(&emulator, "--emulator=") ||
-      (emulator != "qemu" && emulator != "lockstep")) {
-    std::fprintf(stderr, "usage: asm_test --emulator=qemu|lockstep\n");
+      (emulator != "qemu" && emulator != "lockstep" && emulator != "lockstep-smallest")) {
+    std::fprintf(stderr, "usage: asm_test --emulator=qemu|lockstep|lockstep-smallest\n");
     return 2;
   }
   lockstep::testing::RegisterFolder(std::string(emulator), "insn");

@@ -75,7 +75,8 @@ std::vector<std::string> Differences(const NamedValues& expected, absl::string_v
       differences.push_back(absl::StrCat("printed: ", line));
     } else if (!printed.emplace(std::string(parts.first), *value).second) {
       differences.push_back(absl::StrCat(parts.first, ": printed twice"));
-    } else if (expected.count(std::string(parts.first)) == 0 && !IsRegister(std::string(parts.first))) {
+    } else if (expected.count(std::string(parts.first)) == 0 &&
+               !IsRegister(std::string(parts.first))) {
       differences.push_back(absl::StrFormat("%s: not expected, got %#x", parts.first, *value));
     }
   }
