@@ -115,8 +115,9 @@ struct HartState {
   uint64_t space = 0;           // LOCKSTEP_SPACE of fetches
   uint64_t map_epoch = 1;       // changes whenever a virtual address may have another meaning
 
-  // Address and value of the last load-reserved; address all ones: none.
-  uint64_t reserved_va = ~uint64_t{0};
+  // Address and value of the last load-reserved.
+  static constexpr uint64_t kNoReservation = ~uint64_t{0};
+  uint64_t reserved_va = kNoReservation;
   uint64_t reserved_value = 0;
 
   // A trap raised by the instruction that just ended.

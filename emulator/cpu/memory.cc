@@ -1,6 +1,6 @@
 #include "emulator/cpu/memory.h"
 
-#include <bit>
+#include <algorithm>
 #include <cstring>
 
 #include "emulator/mem/page_walk.h"
@@ -127,51 +127,35 @@ void ReportMmio(HartState& hart, uint64_t pa, uint64_t value, uint32_t size_byte
   hart.observer->Event(hart.config.hart_id, observe::EventKind::kMmio, hart.Begun(), fields);
 }
 
-// Bytes of an access that lie in its first page.
-uint32_t BytesInFirstPage(uint64_t va, uint32_t size_bytes) {
-  const uint64_t room = kPageBytes - (va & kPageOffsetMask);
-  return room < size_bytes ? static_cast<uint32_t>(room) : size_bytes;
+// Loads or stores 1 to 8 bytes of RAM within a page.
+uint64_t LoadRam(const Place& place, uint32_t size_bytes) {
+  uint64_t value = 0;
+  std::memcpy(&value, place.host, size_bytes);
+  return value;
 }
 
-// Loads 1 to 8 bytes of one page. A device sees powers of two. False: it refused.
-bool LoadPart(HartState& hart, const Place& place, uint32_t size_bytes, uint64_t* value) {
-  *value = 0;
-  if (place.host != nullptr) {
-    std::memcpy(value, place.host, size_bytes);
-    return true;
-  }
-  hart.leave_block = true;
-  for (uint32_t done = 0; done < size_bytes;) {
-    const uint32_t bytes = std::bit_floor(size_bytes - done);
-    uint64_t part = 0;
-    if (!hart.bus->Read(place.pa + done, bytes, &part)) return false;
-    ReportMmio(hart, place.pa + done, part, bytes, /*is_write=*/false);
-    *value |= part << (8 * done);
-    done += bytes;
-  }
-  return true;
-}
-
-// Stores the low 1 to 8 bytes of `value` in one page, likewise.
-bool StorePart(HartState& hart, const Place& place, uint32_t size_bytes, uint64_t value) {
-  if (place.host == nullptr) {
-    hart.leave_block = true;
-    for (uint32_t done = 0; done < size_bytes;) {
-      const uint32_t bytes = std::bit_floor(size_bytes - done);
-      const uint64_t part = LowBytes(value >> (8 * done), bytes);
-      ReportMmio(hart, place.pa + done, part, bytes, /*is_write=*/true);
-      if (!hart.bus->Write(place.pa + done, bytes, part)) return false;
-      done += bytes;
-    }
-    return true;
-  }
-  if (place.is_rom) return true;
+void StoreRam(HartState& hart, const Place& place, uint32_t size_bytes, uint64_t value) {
+  if (place.is_rom) return;
   std::memcpy(place.host, &value, size_bytes);
   if (hart.digest.enabled()) {
     hart.digest.Stored(place.pa, LowBytes(value, size_bytes), size_bytes);
   }
   if (place.has_code && hart.code->CodeWritten(place.pa, size_bytes)) hart.leave_block = true;
+}
+
+bool LoadDevice(HartState& hart, uint64_t pa, uint32_t size_bytes, uint64_t* value) {
+  hart.leave_block = true;
+  *value = 0;
+  if (!hart.bus->Read(pa, size_bytes, value)) return false;
+  ReportMmio(hart, pa, *value, size_bytes, /*is_write=*/false);
   return true;
+}
+
+bool StoreDevice(HartState& hart, uint64_t pa, uint32_t size_bytes, uint64_t value) {
+  hart.leave_block = true;
+  value = LowBytes(value, size_bytes);
+  ReportMmio(hart, pa, value, size_bytes, /*is_write=*/true);
+  return hart.bus->Write(pa, size_bytes, value);
 }
 
 bool AccessFault(HartState& hart, Access access, uint64_t va) {
@@ -216,38 +200,69 @@ bool Translate(HartState& hart, uint64_t va, uint32_t size_bytes, Access access,
 }
 
 bool LoadSlow(HartState& hart, uint64_t va, uint32_t size_bytes, uint64_t* value) {
-  const uint32_t first_bytes = BytesInFirstPage(va, size_bytes);
-  const uint32_t second_bytes = size_bytes - first_bytes;
-  const uint64_t second_va = va + first_bytes;
+  const uint64_t first_va = va & ~uint64_t{size_bytes - 1};
+  const uint64_t second_va = first_va + size_bytes;
+  const uint32_t skew = static_cast<uint32_t>(va - first_va);
+  const bool crosses = skew != 0 && (second_va & kPageOffsetMask) == 0;
+  const uint32_t first_bytes = crosses ? size_bytes - skew : size_bytes;
   Place first, second;
   if (!Translate(hart, va, first_bytes, Access::kLoad, &first)) return false;
-  if (second_bytes != 0 && !Translate(hart, second_va, second_bytes, Access::kLoad, &second)) {
-    return false;
+  if (crosses && !Translate(hart, second_va, skew, Access::kLoad, &second)) return false;
+  if (!crosses) {
+    second = first;
+    second.pa += size_bytes - skew;
+    if (second.host != nullptr) second.host += size_bytes - skew;
   }
-  if (!LoadPart(hart, first, first_bytes, value)) return AccessFault(hart, Access::kLoad, va);
-  if (second_bytes == 0) return true;
-  uint64_t high;
-  if (!LoadPart(hart, second, second_bytes, &high)) {
-    return AccessFault(hart, Access::kLoad, second_va);
+  if (first.host != nullptr && (skew == 0 || second.host != nullptr)) {
+    *value = LoadRam(first, first_bytes);
+    if (crosses) *value |= LoadRam(second, skew) << (8 * first_bytes);
+    return true;
   }
-  *value |= high << (8 * first_bytes);
+  // A device never sees a misaligned access: it is made of the two aligned ones around it.
+  const auto load = [&](const Place& place, uint64_t pa, uint64_t* part) {
+    if (place.host == nullptr) return LoadDevice(hart, pa, size_bytes, part);
+    std::memcpy(part, place.host - (place.pa - pa), size_bytes);
+    return true;
+  };
+  uint64_t low, high = 0;
+  if (!load(first, first.pa - skew, &low)) return AccessFault(hart, Access::kLoad, first_va);
+  if (skew == 0) {
+    *value = low;
+    return true;
+  }
+  if (!load(second, second.pa, &high)) return AccessFault(hart, Access::kLoad, second_va);
+  *value = LowBytes(low >> (8 * skew) | high << (8 * (size_bytes - skew)), size_bytes);
   return true;
 }
 
 bool StoreSlow(HartState& hart, uint64_t va, uint32_t size_bytes, uint64_t value) {
-  const uint32_t first_bytes = BytesInFirstPage(va, size_bytes);
+  const uint64_t room = kPageBytes - (va & kPageOffsetMask);
+  const uint32_t first_bytes = static_cast<uint32_t>(std::min<uint64_t>(room, size_bytes));
   const uint32_t second_bytes = size_bytes - first_bytes;
-  const uint64_t second_va = va + first_bytes;
   Place first, second;
+  // Both pages are translated before anything is stored.
   if (!Translate(hart, va, first_bytes, Access::kStore, &first)) return false;
-  if (second_bytes != 0 && !Translate(hart, second_va, second_bytes, Access::kStore, &second)) {
+  if (second_bytes != 0 &&
+      !Translate(hart, va + first_bytes, second_bytes, Access::kStore, &second)) {
     return false;
   }
-  if (!StorePart(hart, first, first_bytes, value)) return AccessFault(hart, Access::kStore, va);
-  if (second_bytes == 0 || StorePart(hart, second, second_bytes, value >> (8 * first_bytes))) {
+  const auto store = [&](const Place& place, uint64_t part_va, uint32_t bytes, uint64_t part) {
+    if (place.host != nullptr) {
+      StoreRam(hart, place, bytes, part);
+      return true;
+    }
+    // A device sees a misaligned store byte by byte.
+    const uint32_t step = va % size_bytes == 0 ? bytes : 1;
+    for (uint32_t done = 0; done < bytes; done += step) {
+      if (!StoreDevice(hart, place.pa + done, step, part >> (8 * done))) {
+        return AccessFault(hart, Access::kStore, part_va + done);
+      }
+    }
     return true;
-  }
-  return AccessFault(hart, Access::kStore, second_va);
+  };
+  if (!store(first, va, first_bytes, value)) return false;
+  return second_bytes == 0 ||
+         store(second, va + first_bytes, second_bytes, value >> (8 * first_bytes));
 }
 
 void FlushTlb(HartState& hart, FlushScope scope, uint64_t va, uint64_t asid) {

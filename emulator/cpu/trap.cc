@@ -38,6 +38,7 @@ void Enter(HartState& hart, uint8_t cause, uint64_t tval, bool is_interrupt) {
   }
   hart.pc = (vector & ~uint64_t{3}) + (is_interrupt && (vector & 3) == 1 ? 4 * cause : 0);
   hart.waiting = false;
+  hart.reserved_va = HartState::kNoReservation;
   UpdateDerivedState(hart);
   if (hart.observer != nullptr) {
     const uint64_t fields[] = {cause, epc, tval, from, hart.privilege, hart.pc};
@@ -73,38 +74,34 @@ void EnterInterrupt(HartState& hart, uint8_t cause) {
   Enter(hart, cause, 0, /*is_interrupt=*/true);
 }
 
-bool ReturnFromMachine(HartState& hart, uint8_t* cause) {
-  *cause = kCauseIllegal;
+bool ReturnFromMachine(HartState& hart) {
   if (hart.privilege != kMachine) return false;
   CsrValues& csr = hart.csr;
   uint8_t target = csr.mstatus >> kMppShift & 3;
-  if (target != kMachine && !hart.pmp.AnyActive()) {
-    // Nothing could be fetched there; QEMU refuses at the mret.
-    *cause = kCauseFetchAccess;
-    return false;
-  }
+  // Without PMP rules nothing could be fetched there; QEMU refuses the mret.
+  if (target != kMachine && !hart.pmp.AnyActive()) return false;
   const bool mpie = csr.mstatus & kMstatusMpie;
   csr.mstatus &= ~(kMstatusMie | kMstatusMpp);
   csr.mstatus |= (mpie ? kMstatusMie : 0) | kMstatusMpie;
-  if (target != kMachine) csr.mstatus &= ~kMstatusMprv;
   if (target == 2) target = kUser;  // the reserved encoding
   hart.privilege = target;
   hart.pc = csr.mepc;
+  hart.reserved_va = HartState::kNoReservation;
   UpdateDerivedState(hart);
   return true;
 }
 
-bool ReturnFromSupervisor(HartState& hart, uint8_t* cause) {
-  *cause = kCauseIllegal;
+bool ReturnFromSupervisor(HartState& hart) {
   CsrValues& csr = hart.csr;
   if (hart.privilege < kSupervisor) return false;
   if (hart.privilege == kSupervisor && (csr.mstatus & kMstatusTsr)) return false;
   const bool spie = csr.mstatus & kMstatusSpie;
   const uint8_t target = csr.mstatus & kMstatusSpp ? kSupervisor : kUser;
-  csr.mstatus &= ~(kMstatusSie | kMstatusSpp | kMstatusMprv);
+  csr.mstatus &= ~(kMstatusSie | kMstatusSpp);
   csr.mstatus |= (spie ? kMstatusSie : 0) | kMstatusSpie;
   hart.privilege = target;
   hart.pc = csr.sepc;
+  hart.reserved_va = HartState::kNoReservation;
   UpdateDerivedState(hart);
   return true;
 }

@@ -18,10 +18,10 @@ int TakeableInterrupt(const HartState& hart);
 void EnterException(HartState& hart, uint8_t cause, uint64_t tval);
 void EnterInterrupt(HartState& hart, uint8_t cause);
 
-// mret and sret: set privilege, status and pc. False: illegal instruction; hart unchanged except
-// for a trap with another cause, which is then in `*cause`.
-bool ReturnFromMachine(HartState& hart, uint8_t* cause);
-bool ReturnFromSupervisor(HartState& hart, uint8_t* cause);
+// mret and sret: set privilege, status and pc. False: illegal instruction, nothing changed. A
+// reservation does not survive any change of the privilege mode, nor a trap.
+bool ReturnFromMachine(HartState& hart);
+bool ReturnFromSupervisor(HartState& hart);
 
 }  // namespace lockstep::cpu
 

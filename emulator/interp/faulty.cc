@@ -107,7 +107,7 @@ Flow ScAlwaysSucceeds(HartState& h, const Slot& s) {
     if (flow == Flow::kFault) return flow;
     succeeds = current == static_cast<T>(h.reserved_value);
   }
-  h.reserved_va = ~uint64_t{0};
+  h.reserved_va = HartState::kNoReservation;
   if (!succeeds) {
     h.x[s.rd] = 1;
     return Flow::kNext;

@@ -2,7 +2,8 @@
 //
 // One thread runs all harts, so a plain load and store are atomic. As on QEMU 7.2: a reservation is
 // an address and the value that was loaded, sc succeeds when both still hold; an AMO is a load and
-// a store, and each half raises its own faults; AMOs must be aligned, lr and sc need not be.
+// a store, and each half raises its own faults; lr and AMOs must be aligned (load
+// misaligned), which sc, needing the same address, then is too.
 // Source: Unprivileged ISA, chapter 8.
 
 #include <algorithm>
@@ -16,8 +17,6 @@ namespace {
 
 using isa::Op;
 
-constexpr uint64_t kNoReservation = ~uint64_t{0};
-
 template <typename T>
 uint64_t SignExtended(T value) {
   return static_cast<uint64_t>(static_cast<int64_t>(static_cast<std::make_signed_t<T>>(value)));
@@ -26,6 +25,7 @@ uint64_t SignExtended(T value) {
 template <typename T>
 Flow LoadReserved(HartState& h, const Slot& s) {
   const uint64_t va = h.x[s.rs1];
+  if (va % sizeof(T) != 0) return Raise(h, cpu::kCauseLoadMisaligned, va, Flow::kFault);
   T value;
   const Flow flow = LoadFrom(h, s, va, &value);
   if (flow == Flow::kFault) return flow;
@@ -40,14 +40,14 @@ Flow StoreConditional(HartState& h, const Slot& s) {
   const uint64_t va = h.x[s.rs1];
   const bool is_reserved = h.reserved_va == va;
   if (!is_reserved) {
-    h.reserved_va = kNoReservation;
+    h.reserved_va = HartState::kNoReservation;
     h.x[s.rd] = 1;
     return Flow::kNext;
   }
   T current;
   const Flow load_flow = LoadFrom(h, s, va, &current);
   if (load_flow == Flow::kFault) return load_flow;
-  h.reserved_va = kNoReservation;
+  h.reserved_va = HartState::kNoReservation;
   if (SignExtended(current) != h.reserved_value) {
     h.x[s.rd] = 1;
     return load_flow;
