@@ -53,14 +53,12 @@ bool ResolveEscape(absl::string_view text, size_t* position, std::string* out) {
   }
 }
 
-// Parses "\"text\"" with nothing after it.
+// Parses the argument of a step: "text" in double quotes with nothing after it, or bare text.
 absl::StatusOr<std::string> ParseString(absl::string_view text) {
-  if (text.size() < 2 || text.front() != '"') {
-    return absl::InvalidArgumentError("a string in double quotes is needed");
-  }
+  bool is_quoted = !text.empty() && text.front() == '"';
   std::string out;
-  size_t position = 1;
-  while (position < text.size() && text[position] != '"') {
+  size_t position = is_quoted ? 1 : 0;
+  while (position < text.size() && !(is_quoted && text[position] == '"')) {
     if (text[position] != '\\') {
       out += text[position++];
       continue;
@@ -71,9 +69,12 @@ absl::StatusOr<std::string> ParseString(absl::string_view text) {
           "unknown escape; known are \\n \\r \\t \\e \\0 \\\\ \\\" \\xHH");
     }
   }
-  if (position == text.size()) return absl::InvalidArgumentError("the string has no closing quote");
-  if (position + 1 != text.size()) return absl::InvalidArgumentError("text after the string");
-  if (out.empty()) return absl::InvalidArgumentError("the string is empty");
+  if (is_quoted) {
+    if (position == text.size())
+      return absl::InvalidArgumentError("the string has no closing quote");
+    if (position + 1 != text.size()) return absl::InvalidArgumentError("text after the string");
+  }
+  if (out.empty()) return absl::InvalidArgumentError("a text is needed");
   return out;
 }
 

@@ -1,0 +1,85 @@
+#include "emulator/main/values.h"
+
+#include <gtest/gtest.h>
+
+namespace lockstep::emu {
+namespace {
+
+TEST(ParseMemorySizeTest, SuffixesAndDefaultUnit) {
+  EXPECT_EQ(*ParseMemorySize("128"), uint64_t{128} << 20);
+  EXPECT_EQ(*ParseMemorySize("128M"), uint64_t{128} << 20);
+  EXPECT_EQ(*ParseMemorySize("2G"), uint64_t{2} << 30);
+  EXPECT_EQ(*ParseMemorySize("4096b"), 4096u);
+  EXPECT_EQ(*ParseMemorySize("64k"), 65536u);
+  EXPECT_EQ(*ParseMemorySize("size=1g"), uint64_t{1} << 30);
+}
+
+TEST(ParseMemorySizeTest, Errors) {
+  for (const char* text :
+       {"", "M", "x", "12Q", "-1", "1.5G", "99999999999999999999", "16777216T"}) {
+    EXPECT_FALSE(ParseMemorySize(text).ok()) << text;
+  }
+}
+
+TEST(ParseIcountTest, ShiftAndSleep) {
+  EXPECT_EQ(*ParseIcount("shift=3,sleep=off"), 3u);
+  EXPECT_EQ(*ParseIcount("sleep=off"), 0u);
+  EXPECT_EQ(*ParseIcount("7"), 7u);
+  EXPECT_FALSE(ParseIcount("shift=11").ok());
+  EXPECT_FALSE(ParseIcount("shift=auto").ok());
+  EXPECT_FALSE(ParseIcount("shift=0,sleep=on").ok());
+  EXPECT_FALSE(ParseIcount("align=on").ok());
+}
+
+TEST(ParseRtcTest, DatesOnly) {
+  EXPECT_EQ(*ParseRtc("base=2024-01-01T00:00:00,clock=vm"), 1704067200u);
+  EXPECT_EQ(*ParseRtc("base=1970-01-02"), 86400u);
+  EXPECT_FALSE(ParseRtc("base=utc").ok());
+  EXPECT_FALSE(ParseRtc("base=localtime").ok());
+  EXPECT_FALSE(ParseRtc("base=2024-01-01,clock=host").ok());
+  EXPECT_FALSE(ParseRtc("clock=vm").ok());
+  EXPECT_FALSE(ParseRtc("base=1969-12-31").ok());
+}
+
+TEST(CheckCpuTest, AcceptsWhatTheHartIs) {
+  EXPECT_TRUE(CheckCpu("rv64").ok());
+  EXPECT_TRUE(
+      CheckCpu("rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,marchid=0,mimpid=0").ok());
+  EXPECT_TRUE(
+      CheckCpu("rv64,sv57=off,sv48=off,svadu=off,zicbom=off,zicboz=off,zicbop=off,zawrs=off,"
+               "zfa=off,zihintntl=off,zmmul=off")
+          .ok());
+  EXPECT_TRUE(CheckCpu("rv64,c=on,pmp=true").ok());
+}
+
+TEST(CheckCpuTest, RefusesWhatItIsNot) {
+  EXPECT_EQ(CheckCpu("rv64,zba=on").message(), "property zba=on is not available; only zba=off is");
+  EXPECT_EQ(CheckCpu("rv64,frob=on").message(), "unknown property 'frob'");
+  EXPECT_EQ(CheckCpu("rv32").message(), "'rv32' is not known; only rv64 is");
+  EXPECT_FALSE(CheckCpu("rv64,marchid=7").ok());
+  EXPECT_FALSE(CheckCpu("rv64,d").ok());
+}
+
+TEST(ParseSmpTest, OneHart) {
+  EXPECT_EQ(*ParseSmp("1"), 1u);
+  EXPECT_EQ(*ParseSmp("cpus=1,maxcpus=1"), 1u);
+  EXPECT_EQ(ParseSmp("2").status().message(), "2 harts are not available; this version runs 1");
+  EXPECT_FALSE(ParseSmp("0").ok());
+  EXPECT_FALSE(ParseSmp("many").ok());
+}
+
+TEST(ParseSerialTest, Kinds) {
+  EXPECT_EQ(ParseSerial("stdio")->kind, SerialSpec::Kind::kStdio);
+  EXPECT_EQ(ParseSerial("null")->kind, SerialSpec::Kind::kNull);
+  EXPECT_EQ(ParseSerial("file:/x,y")->path, "/x,y");
+  EXPECT_EQ(ParseSerial("script:a")->path, "a");
+  EXPECT_EQ(ParseSerial("script:a")->out_path, "");
+  EXPECT_EQ(ParseSerial("script:a,out=b")->path, "a");
+  EXPECT_EQ(ParseSerial("script:a,out=b")->out_path, "b");
+  for (const char* text : {"", "tty", "file:", "script:", "script:,out=x", "pty"}) {
+    EXPECT_FALSE(ParseSerial(text).ok()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace lockstep::emu
