@@ -17,14 +17,15 @@
 
 struct plugin plugin;
 
+/* How long before the limit QEMU starts to make blocks of one instruction: more than two of its
+ * longest blocks. */
+#define LIMIT_MARGIN_INSNS 2048u
+
 /* The version of the plugin interface that we speak; QEMU reads it after it has opened the
  * library. */
 QEMU_API int qemu_plugin_version = 1;
 QEMU_API int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info* info, int argc,
                                  char** argv);
-
-/* QEMU 7's own variable behind -singlestep. */
-extern QEMU_WEAK int singlestep;
 
 static void __attribute__((constructor)) choose_version(void) {
   if (qemu_plugin_read_memory_vaddr != NULL) {
@@ -161,11 +162,28 @@ static void decide(const struct qemu_info* info) {
   p->sparse = p->riscv_xlen != 0 && o->count == COUNT_AUTO;
 }
 
-/* Whether registers can be read at any instruction. */
-static int reads_everywhere(void) {
-  return plugin.riscv_xlen != 0 &&
-         (plugin.registers.source == REGISTERS_INTERFACE ||
-          (plugin.registers.source == REGISTERS_GDB && &singlestep != NULL && singlestep != 0));
+/* Makes sure that registers are right where the run needs them: everywhere to step, and at the
+ * limit to end there. By the plugin interface they are right at every instruction; by the function
+ * of the GDB stub only at a block's first, so that QEMU must make blocks of one instruction.
+ * Returns 0 if it cannot be had. */
+static int arrange_registers(void) {
+  struct plugin* p = &plugin;
+  const uint64_t stop_at = p->request->stop_at_icount;
+  p->single_step_from = UINT64_MAX;
+  if (p->riscv_xlen == 0 || p->registers.source == REGISTERS_NONE) return 0;
+  if (p->registers.source == REGISTERS_INTERFACE) {
+    p->limit_by_insn = p->digest && stop_at != UINT64_MAX && !p->step;
+    if (p->limit_by_insn) p->sparse = 0;
+    return 1;
+  }
+  if (!p->step && stop_at == UINT64_MAX) return 1;
+  if (&singlestep == NULL || cpu_exit == NULL) return 0;
+  if (p->step) {
+    singlestep = 1;
+  } else if (p->digest && singlestep == 0) {
+    p->single_step_from = stop_at > LIMIT_MARGIN_INSNS ? stop_at - LIMIT_MARGIN_INSNS : 0;
+  }
+  return 1;
 }
 
 /* Opens the ring, and decides what depends on the run's request. Returns 0 or a negative errno
@@ -195,9 +213,12 @@ static int open_producer(const struct qemu_info* info) {
   p->request = lockstep_request(p->producer);
   p->digest = can_digest && (p->request->groups & 1u << LOCKSTEP_GPR) != 0;
   p->step = p->request->step != 0;
-  p->step_registers = p->step && reads_everywhere();
-  p->limit_by_insn = p->digest && p->request->stop_at_icount != UINT64_MAX && !p->step;
-  if (p->limit_by_insn) p->sparse = 0;
+  const int arranged = arrange_registers();
+  p->step_registers = p->step && arranged;
+  if (p->digest && !arranged) {
+    plugin_say("regs=block with a limit needs a QEMU that lets registers be read everywhere");
+    return -ENOTSUP;
+  }
   if ((params.abilities & LOCKSTEP_ABILITY_REGISTERS) != 0) {
     lockstep_register_names(p->producer, 0, kRiscvRegisterNames, N_RISCV_REGISTERS);
   }

@@ -41,6 +41,7 @@ struct plugin {
   int step_registers;
   int limit_by_insn; /* a callback per instruction ends the stream exactly at the limit */
   enum device_stores devices;
+  uint64_t single_step_from; /* from this count on QEMU 7 must make blocks of one instruction */
 
   /* Running. */
   uint64_t count_api1;                  /* instructions begun, where QEMU adds to an address */

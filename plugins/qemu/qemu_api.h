@@ -140,4 +140,10 @@ QEMU_WEAK struct qemu_mem_value qemu_plugin_mem_get_value(qemu_plugin_meminfo_t 
 QEMU_WEAK void* qemu_get_cpu(int index);
 QEMU_WEAK int riscv_cpu_gdb_read_register(void* cpu, struct glib_array* buffer, int n);
 
+/* The variable behind QEMU 7's -singlestep: when it is not 0, blocks looked up from then on have
+ * one instruction. cpu_exit() makes the vCPU leave the blocks that are chained already, at the next
+ * one. */
+extern QEMU_WEAK int singlestep;
+QEMU_WEAK void cpu_exit(void* cpu);
+
 #endif /* PLUGINS_QEMU_QEMU_API_H_ */

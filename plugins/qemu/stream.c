@@ -142,6 +142,11 @@ static void __attribute__((noinline)) on_block_slow(struct block* b) {
   }
   uint64_t icount = *p->count;
   if (marker(b, icount) || ends_here(icount)) return;
+  if (icount >= p->single_step_from) {
+    p->single_step_from = UINT64_MAX;
+    singlestep = 1;
+    cpu_exit(p->registers.cpu);
+  }
   if (icount >= p->next_sample) {
     if (icount >= p->request->silent_until_icount) send_registers(icount);
     p->next_sample = (icount / p->options.sample_insns + 1) * p->options.sample_insns;

@@ -27,6 +27,8 @@ struct InstanceOptions {
       .step = 0,
       .groups = 15,
       .events = 0,
+      .digest_at = 0,
+      .window_insns = 0,
       .reserved = 0,
   };
   uint64_t ring_slots = 1 << 16;
