@@ -30,6 +30,7 @@
 #include "coordinator/narrow/narrow.h"
 #include "coordinator/report/json/json.h"
 #include "coordinator/report/text/text.h"
+#include "proto/cc/policy_convert.h"
 
 namespace lockstep::cli {
 namespace {
@@ -44,12 +45,7 @@ absl::StatusOr<policy::Policy> LoadPolicy(const std::string& path) {
   if (path.empty()) return policy::Policy();
   absl::StatusOr<std::string> text = ReadFile(path, kMaxPolicyBytes);
   if (!text.ok()) return text.status();
-  absl::StatusOr<policy::Policy> policy = wire::PolicyFromText(*text);
-  if (!policy.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("policy '", path, "': ", std::string(policy.status().message())));
-  }
-  return policy;
+  return wire::ParsePolicy(*text, path);
 }
 
 absl::StatusOr<std::unique_ptr<LazySymbols>> LoadSymbols(const RunOptions& options) {
@@ -85,7 +81,8 @@ class RunCommandRunner {
         ChooseProgressStyle(options_.quiet, isatty(STDERR_FILENO) == 1, getenv("TERM")),
         TerminalColumns(), stderr);
     Session::Outcome outcome = session_->WaitForVerdict(&printer);
-    exits_ = session_->StopInstances();
+    exits_ = session_->StopInstances(outcome.report.ok() &&
+                                     outcome.report->outcome == report::Outcome::kIdentical);
     if (!outcome.report.ok()) {
       PrintError(std::string(outcome.report.status().message()));
       return StatusOf(report::Outcome::kTrouble, options_.bisect);

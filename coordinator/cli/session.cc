@@ -47,7 +47,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Open(const RunOptions& options
 }
 
 Session::~Session() {
-  StopInstances();
+  StopInstances(/*in_order=*/false);
   agents_.clear();  // before the sinks that they write to
   sinks_.clear();
   watcher_.reset();
@@ -112,8 +112,11 @@ Session::Outcome Session::WaitForVerdict(ProgressPrinter* printer) {
   return {watcher_->Report(), interrupt};
 }
 
-std::vector<std::optional<ingest::Exit>> Session::StopInstances() {
+std::vector<std::optional<ingest::Exit>> Session::StopInstances(bool in_order) {
   std::vector<std::optional<ingest::Exit>> exits(options_.instances.size());
+  for (const auto& agent : agents_) {
+    if (agent != nullptr && !in_order) agent->RequestStop();
+  }
   for (size_t i = 0; i < agents_.size(); ++i) {
     if (agents_[i] != nullptr) exits[i] = agents_[i]->Finish(kExitGrace);
   }

@@ -53,8 +53,9 @@ class Session {
   // Waits for the verdict, the options' timeout or an interrupt, and tells `printer` meanwhile.
   Outcome WaitForVerdict(ProgressPrinter* printer);
 
-  // Ends the instances. One exit per instance, absent for one that could not be started.
-  std::vector<std::optional<ingest::Exit>> StopInstances();
+  // Ends the instances: at once, or when they exit by themselves soon because their streams have
+  // ended (`in_order`). One exit per instance, absent for one that could not be started.
+  std::vector<std::optional<ingest::Exit>> StopInstances(bool in_order);
 
  private:
   Session(const RunOptions& options, std::string temporary)

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "proto/cc/policy_convert.h"
+#include "proto/cc/report_convert.h"
 
 namespace lockstep::ingest {
 namespace {

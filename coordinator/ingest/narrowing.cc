@@ -25,8 +25,10 @@ class NarrowingPass::Feed final : public Sink {
 
   uint64_t Allowance(uint32_t vcpu) override {
     absl::MutexLock lock(&pass_->mutex_);
-    const uint64_t limit = pass_->narrower_.ConsumedRecords(instance_, vcpu) + kWindowRecords;
-    return limit - std::min(limit, delivered_[vcpu]);
+    const uint64_t consumed = pass_->narrower_.ConsumedRecords(instance_, vcpu);
+    if (consumed > delivered_[vcpu]) return kWindowRecords;  // a vCPU that is ignored
+    const uint64_t waiting = delivered_[vcpu] - consumed;
+    return kWindowRecords - std::min(kWindowRecords, waiting);
   }
 
   void WaitForAllowance(absl::Duration timeout) override {
@@ -105,7 +107,7 @@ void NarrowingPass::GiveUp(const std::string& reason) {
   absl::MutexLock lock(&mutex_);
   if (answered_) return;
   answered_ = true;
-  narrower_.InstanceFailed(0, reason);
+  given_up_ = reason;
 }
 
 void NarrowingPass::Stop() {
@@ -115,7 +117,11 @@ void NarrowingPass::Stop() {
 
 void NarrowingPass::Finish(const store::SymbolSource& symbols, report::Report* report) {
   absl::MutexLock lock(&mutex_);
-  narrower_.Finish(symbols, report);
+  if (given_up_.empty()) {
+    narrower_.Finish(symbols, report);
+  } else if (report->divergence.has_value()) {
+    report->divergence->narrowing_note = absl::StrCat("not narrowed: ", given_up_);
+  }
 }
 
 }  // namespace lockstep::ingest

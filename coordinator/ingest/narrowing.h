@@ -51,6 +51,7 @@ class NarrowingPass {
   absl::Mutex mutex_;
   narrow::Narrower narrower_ ABSL_GUARDED_BY(mutex_);
   bool answered_ ABSL_GUARDED_BY(mutex_) = false;
+  std::string given_up_ ABSL_GUARDED_BY(mutex_);  // why; empty if it was not
   size_t open_feeds_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<std::unique_ptr<Feed>> feeds_;
   std::vector<std::unique_ptr<Agent>> agents_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "proto/cc/state_convert.h"
 
 namespace lockstep::ingest {
 namespace {

@@ -63,6 +63,8 @@ absl::StatusOr<size_t> Run::Join(const std::string& name, const std::string& com
     member.granted.assign(identity->vcpus, config_.window_records);
   }
   snapshot_.joined[i] = true;
+  all_joined_ = std::all_of(members_.begin(), members_.end(),
+                            [](const Member& m) { return m.identity.has_value(); });
   return i;
 }
 
@@ -160,13 +162,16 @@ detect::Options Run::CheckerOptions() const {
   return options;
 }
 
-bool Run::Actionable() const { return !queue_.empty() || cancel_.has_value(); }
+bool Run::Actionable() const {
+  const bool can_begin = all_joined_ && snapshot_.phase == Phase::kWaiting;
+  return !queue_.empty() || cancel_.has_value() || can_begin;
+}
 
 void Run::Loop() {
   std::vector<Item> items;
   for (;;) {
     std::optional<std::string> cancel;
-    bool all_joined = true;
+    bool all_joined = false;
     {
       absl::MutexLock lock(&mutex_);
       if (!Actionable()) {
@@ -175,9 +180,7 @@ void Run::Loop() {
       items.clear();
       items.swap(queue_);
       cancel = cancel_;
-      for (const Member& member : members_) {
-        all_joined = all_joined && member.identity.has_value();
-      }
+      all_joined = all_joined_;
     }
     if (checker_ == nullptr) {
       if (all_joined) {

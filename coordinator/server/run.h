@@ -132,6 +132,7 @@ class Run {
   mutable absl::Mutex mutex_;
   std::vector<Member> members_ ABSL_GUARDED_BY(mutex_);
   std::vector<Item> queue_ ABSL_GUARDED_BY(mutex_);
+  bool all_joined_ ABSL_GUARDED_BY(mutex_) = false;  // with their identities
   std::optional<std::string> cancel_ ABSL_GUARDED_BY(mutex_);
   Snapshot snapshot_ ABSL_GUARDED_BY(mutex_);
   std::optional<report::Report> report_ ABSL_GUARDED_BY(mutex_);

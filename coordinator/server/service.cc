@@ -12,6 +12,8 @@
 #include "absl/strings/str_cat.h"
 #include "coordinator/server/stream_reactor.h"
 #include "coordinator/server/watch_reactor.h"
+#include "proto/cc/policy_convert.h"
+#include "proto/cc/report_convert.h"
 
 namespace lockstep::server {
 namespace {

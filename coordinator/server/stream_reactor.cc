@@ -11,6 +11,7 @@
 #include "absl/synchronization/mutex.h"
 #include "coordinator/server/run.h"
 #include "coordinator/server/service.h"
+#include "proto/cc/state_convert.h"
 
 namespace lockstep::server {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "proto/cc/report_convert.h"
 
 namespace lockstep::server {
 namespace {

@@ -1,0 +1,307 @@
+#include "coordinator/server/run.h"
+
+#include <atomic>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace lockstep::server {
+namespace {
+
+using ::testing::HasSubstr;
+using ComparedRun = ::lockstep::server::Run;  // a test has a Run() of its own
+
+constexpr uint32_t kInsnsPerBlock = 4;
+
+class RecordingLink : public Link {
+ public:
+  void Welcome(state::GroupMask groups, uint64_t window) override {
+    groups_ = groups;
+    limit_ = window;
+    welcome_.Notify();
+  }
+  void Credit(uint32_t, uint64_t limit) override {
+    EXPECT_GT(limit, limit_);
+    limit_ = limit;
+  }
+  void Stop(report::Outcome outcome) override {
+    outcome_ = outcome;
+    stop_.Notify();
+  }
+  absl::Notification welcome_, stop_;
+  std::atomic<state::GroupMask> groups_ = 0;
+  std::atomic<uint64_t> limit_ = 0;
+  std::atomic<report::Outcome> outcome_ = report::Outcome::kTrouble;
+};
+
+state::ProducerIdentity Identity() {
+  state::ProducerIdentity identity;
+  identity.producer = "test";
+  identity.guest_arch = "toy";
+  identity.groups = state::MaskOf(state::Group::kGpr);
+  identity.abilities = state::kAbilityLayout;
+  return identity;
+}
+
+// Blocks number `first` to `first + n` of one straight piece of code that runs again and again.
+state::Batch Blocks(uint64_t sequence, uint64_t first, uint32_t n, uint64_t corrupt_from = ~0ull) {
+  state::Batch batch;
+  batch.sequence = sequence;
+  batch.first_icount = first * kInsnsPerBlock;
+  if (sequence == 0) {
+    state::BlockInfo info;
+    info.id = 1;
+    info.pc = 0x1000;
+    info.n_insns = kInsnsPerBlock;
+    info.offsets = {0, 4, 8, 12};
+    batch.infos.push_back({0, info});
+  }
+  for (uint32_t i = 0; i < n; ++i) {
+    batch.block_ids.push_back(1);
+    batch.icount_offsets.push_back(i * kInsnsPerBlock);
+    batch.gpr_digests.push_back((first + i) * 7 + (first + i >= corrupt_from ? 1 : 0));
+  }
+  batch.records = n + batch.infos.size();
+  return batch;
+}
+
+state::Batch EndAt(uint64_t sequence, uint64_t blocks) {
+  state::Batch batch;
+  batch.sequence = sequence;
+  state::End end;
+  end.reason = state::EndReason::kExit;
+  end.icount = end.step = blocks * kInsnsPerBlock;
+  end.digests[0] = blocks * 7;
+  batch.end = end;
+  batch.records = 5;
+  return batch;
+}
+
+RunConfig Config(std::vector<std::string> names = {"A", "B"}) {
+  RunConfig config;
+  config.id = "test";
+  config.instances = std::move(names);
+  return config;
+}
+
+// A run whose instances have joined.
+class Joined {
+ public:
+  explicit Joined(RunConfig config = Config()) : run_(std::move(config), &symbols_) {
+    for (const std::string& name : run_.config().instances) {
+      links_.push_back(std::make_shared<RecordingLink>());
+      EXPECT_TRUE(run_.Join(name, "cmd " + name, Identity(), links_.back()).ok());
+    }
+    for (const auto& link : links_) link->welcome_.WaitForNotification();
+  }
+
+  report::Report WaitForReport() {
+    for (const auto& link : links_) link->stop_.WaitForNotification();
+    return *run_.Report();
+  }
+
+  store::NoSymbols symbols_;
+  ComparedRun run_;
+  std::vector<std::shared_ptr<RecordingLink>> links_;
+};
+
+TEST(Run, IdenticalStreams) {
+  Joined joined;
+  EXPECT_EQ(joined.links_[0]->groups_, state::MaskOf(state::Group::kGpr));
+  for (size_t i : {0, 1}) {
+    ASSERT_TRUE(joined.run_.Push(i, Blocks(0, 0, 100)).ok());
+    ASSERT_TRUE(joined.run_.Push(i, EndAt(1, 100)).ok());
+  }
+  const report::Report report = joined.WaitForReport();
+  EXPECT_EQ(report.outcome, report::Outcome::kIdentical);
+  EXPECT_EQ(report.run_id, "test");
+  EXPECT_EQ(report.compared.insns, 400u);
+  EXPECT_EQ(report.instances[1].command, "cmd B");
+  EXPECT_EQ(joined.links_[0]->outcome_, report::Outcome::kIdentical);
+  EXPECT_EQ(joined.run_.snapshot().phase, Phase::kDone);
+}
+
+TEST(Run, Divergence) {
+  Joined joined;
+  ASSERT_TRUE(joined.run_.Push(0, Blocks(0, 0, 100)).ok());
+  ASSERT_TRUE(joined.run_.Push(1, Blocks(0, 0, 100, /*corrupt_from=*/50)).ok());
+  const report::Report report = joined.WaitForReport();
+  ASSERT_EQ(report.outcome, report::Outcome::kDiverged);
+  EXPECT_EQ(report.divergence->icount, 50u * kInsnsPerBlock);
+  EXPECT_EQ(report.divergence->kind, report::Kind::kGpr);
+}
+
+TEST(Run, FailedInstanceIsTroubleAfterWhatItSent) {
+  Joined joined;
+  ASSERT_TRUE(joined.run_.Push(0, Blocks(0, 0, 100)).ok());
+  ASSERT_TRUE(joined.run_.Push(1, Blocks(0, 0, 60)).ok());
+  joined.run_.InstanceFailed(1, "exited with status 139 (SIGSEGV)");
+  const report::Report report = joined.WaitForReport();
+  ASSERT_EQ(report.outcome, report::Outcome::kTrouble);
+  EXPECT_EQ(report.trouble->instance, "B");
+  EXPECT_THAT(report.trouble->reason, HasSubstr("exited with status 139 (SIGSEGV)"));
+  EXPECT_GE(report.compared.insns, 59u * kInsnsPerBlock);
+}
+
+TEST(Run, InstanceThatNeverCameUp) {
+  store::NoSymbols symbols;
+  ComparedRun run(Config(), &symbols);
+  auto link = std::make_shared<RecordingLink>();
+  absl::StatusOr<size_t> index = run.Join("B", "nope", std::nullopt, link);
+  ASSERT_TRUE(index.ok());
+  run.InstanceFailed(*index, "cannot start 'nope': not found in PATH");
+  link->stop_.WaitForNotification();
+  const report::Report report = *run.Report();
+  EXPECT_EQ(report.outcome, report::Outcome::kTrouble);
+  EXPECT_EQ(report.trouble->instance, "B");
+  EXPECT_EQ(report.trouble->reason, "cannot start 'nope': not found in PATH");
+}
+
+TEST(Run, CancelReportsWhatWasVerified) {
+  Joined joined;
+  for (size_t i : {0, 1}) ASSERT_TRUE(joined.run_.Push(i, Blocks(0, 0, 100)).ok());
+  joined.run_.Cancel("timeout after 1s");
+  const report::Report report = joined.WaitForReport();
+  ASSERT_EQ(report.outcome, report::Outcome::kTrouble);
+  EXPECT_THAT(report.trouble->reason, HasSubstr("timeout after 1s"));
+  EXPECT_GE(report.compared.insns, 98u * kInsnsPerBlock);
+}
+
+TEST(Run, CancelBeforeAnyoneJoined) {
+  store::NoSymbols symbols;
+  ComparedRun run(Config(), &symbols);
+  absl::Notification done;
+  run.Watch([&](const Snapshot& s) {
+    if (s.phase == Phase::kDone) done.Notify();
+  });
+  EXPECT_EQ(run.Report().status().code(), absl::StatusCode::kFailedPrecondition);
+  run.Cancel("interrupted");
+  done.WaitForNotification();
+  EXPECT_EQ(run.Report()->trouble->reason, "interrupted");
+}
+
+TEST(Run, JoinErrors) {
+  Joined joined;
+  auto link = std::make_shared<RecordingLink>();
+  EXPECT_EQ(joined.run_.Join("C", "", Identity(), link).status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(joined.run_.Join("A", "", Identity(), link).status().code(),
+            absl::StatusCode::kAlreadyExists);
+  joined.run_.Cancel("x");
+  joined.WaitForReport();
+  EXPECT_EQ(joined.run_.Join("A", "", Identity(), link).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(Run, InstancesThatDoNotFitAreTrouble) {
+  store::NoSymbols symbols;
+  ComparedRun run(Config(), &symbols);
+  auto a = std::make_shared<RecordingLink>(), b = std::make_shared<RecordingLink>();
+  state::ProducerIdentity other = Identity();
+  other.guest_arch = "riscv64";
+  ASSERT_TRUE(run.Join("A", "", Identity(), a).ok());
+  ASSERT_TRUE(run.Join("B", "", other, b).ok());
+  b->stop_.WaitForNotification();
+  EXPECT_EQ(run.Report()->outcome, report::Outcome::kTrouble);
+  EXPECT_THAT(run.Report()->trouble->reason, HasSubstr("riscv64"));
+}
+
+TEST(Run, CreditFollowsTheSlowest) {
+  RunConfig config = Config();
+  config.window_records = 1000;
+  Joined joined(config);
+  ASSERT_TRUE(joined.run_.Push(0, Blocks(0, 0, 900)).ok());
+  absl::SleepFor(absl::Milliseconds(20));
+  EXPECT_EQ(joined.links_[0]->limit_, 1000u);  // nothing is consumed while B is silent
+  ASSERT_TRUE(joined.run_.Push(1, Blocks(0, 0, 910)).ok());
+  ASSERT_TRUE(joined.run_.Push(0, Blocks(1, 900, 10)).ok());
+  for (int i = 0; i < 1000 && joined.links_[0]->limit_ == 1000; ++i) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  EXPECT_GE(joined.links_[0]->limit_, 1900u);
+  EXPECT_LE(joined.links_[0]->limit_, 1901u);
+}
+
+TEST(Run, ExceedingCreditIsTrouble) {
+  RunConfig config = Config();
+  config.window_records = 1000;
+  Joined joined(config);
+  const absl::Status status = joined.run_.Push(0, Blocks(0, 0, 6000));
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(joined.WaitForReport().trouble->reason, HasSubstr("credit for 1000"));
+}
+
+TEST(Run, BatchOfAnUnknownVcpuIsTrouble) {
+  Joined joined;
+  state::Batch batch = Blocks(0, 0, 10);
+  batch.vcpu = 1;
+  EXPECT_EQ(joined.run_.Push(1, std::move(batch)).code(), absl::StatusCode::kInvalidArgument);
+  const report::Report report = joined.WaitForReport();
+  EXPECT_EQ(report.trouble->instance, "B");
+  EXPECT_THAT(report.trouble->reason, HasSubstr("vCPU 1"));
+}
+
+TEST(Run, BatchBeforeTheWelcomeIsTrouble) {
+  store::NoSymbols symbols;
+  ComparedRun run(Config(), &symbols);
+  auto link = std::make_shared<RecordingLink>();
+  ASSERT_TRUE(run.Join("A", "", Identity(), link).ok());
+  EXPECT_FALSE(run.Push(0, Blocks(0, 0, 10)).ok());
+  link->stop_.WaitForNotification();
+  EXPECT_THAT(run.Report()->trouble->reason, HasSubstr("before the welcome"));
+}
+
+TEST(Run, SequenceGapIsTrouble) {
+  Joined joined;
+  ASSERT_TRUE(joined.run_.Push(0, Blocks(0, 0, 10)).ok());
+  ASSERT_TRUE(joined.run_.Push(0, Blocks(2, 10, 10)).ok());
+  const report::Report report = joined.WaitForReport();
+  EXPECT_EQ(report.outcome, report::Outcome::kTrouble);
+  EXPECT_EQ(report.trouble->instance, "A");
+}
+
+TEST(Run, WatchersSeeProgressAndTheEnd) {
+  Joined joined;
+  absl::Mutex mutex;
+  std::vector<Snapshot> seen;
+  const uint64_t number = joined.run_.Watch([&](const Snapshot& s) {
+    absl::MutexLock lock(&mutex);
+    seen.push_back(s);
+  });
+  EXPECT_NE(number, 0u);
+  for (size_t i : {0, 1}) ASSERT_TRUE(joined.run_.Push(i, Blocks(0, 0, 100)).ok());
+  const auto progressed = [&] {
+    return !seen.empty() && seen.back().summary.verified_insns >= 98 * kInsnsPerBlock;
+  };
+  mutex.LockWhen(absl::Condition(&progressed));
+  EXPECT_EQ(seen.back().phase, Phase::kComparing);
+  EXPECT_GE(seen.back().summary.boundaries, 98u);
+  mutex.Unlock();
+  joined.run_.Cancel("x");
+  const auto ended = [&] { return seen.back().phase == Phase::kDone; };
+  mutex.LockWhen(absl::Condition(&ended));
+  EXPECT_EQ(seen.back().outcome, report::Outcome::kTrouble);
+  mutex.Unlock();
+  // Who comes late is told at once.
+  bool told = false;
+  EXPECT_EQ(joined.run_.Watch([&](const Snapshot& s) { told = s.phase == Phase::kDone; }), 0u);
+  EXPECT_TRUE(told);
+}
+
+TEST(Run, UnwatchedIsNotCalled) {
+  Joined joined;
+  std::atomic<int> calls = 0;
+  const uint64_t number = joined.run_.Watch([&](const Snapshot&) { ++calls; });
+  joined.run_.Unwatch(number);
+  const int before = calls;
+  joined.run_.Cancel("x");
+  joined.WaitForReport();
+  EXPECT_EQ(calls, before);
+}
+
+}  // namespace
+}  // namespace lockstep::server
