@@ -68,7 +68,6 @@ class WindowChecker::Impl {
   }
 
   Progress Advance() {
-    starved_.clear();
     while (state_ == Progress::kNeedMore && CompareRow()) {
     }
     if (state_ == Progress::kDetailWanted) Conclude();
@@ -263,6 +262,7 @@ class WindowChecker::Impl {
 
   // Compares the next window. False when there is nothing to go on with.
   bool CompareRow() {
+    starved_.clear();
     bool missing = false;
     for (size_t i : active_) {
       const Stream& stream = streams_[i];

@@ -34,7 +34,7 @@
 
 namespace lockstep::ring {
 
-class RingDetail;
+class RingDetail;  // ring_detail.h, which users of Detail() include
 
 struct ScannerOptions {
   state::GroupMask groups = 0;  // that the run compares; others are left out of the rows

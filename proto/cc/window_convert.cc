@@ -88,7 +88,8 @@ absl::StatusOr<WindowBatch> FromProto(const v1::WindowBatch& proto) {
   for (uint32_t i = 1; i < rows; ++i) {
     // Only the stream's end may stand at the beginning of its window.
     const bool last = proto.has_end() && i + 1 == rows;
-    if (batch.icounts[i] < batch.icounts[i - 1] + (last ? 0 : 1)) {
+    if (batch.icounts[i] < batch.icounts[i - 1] ||
+        (!last && batch.icounts[i] == batch.icounts[i - 1])) {
       return absl::InvalidArgumentError(
           absl::StrCat("icounts: ", batch.icounts[i], " follows ", batch.icounts[i - 1]));
     }
