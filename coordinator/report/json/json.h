@@ -11,11 +11,11 @@
 namespace lockstep::report {
 
 // One JSON object, with line breaks if `pretty`; ends without a newline.
-// Errors: Internal when a text in the report is not UTF-8 and cannot be made so.
+// Bytes that are not UTF-8 are replaced. Errors: Internal, of the JSON library.
 absl::StatusOr<std::string> RenderJson(const Report& report, bool pretty = true);
 
-// Reads what RenderJson() wrote. Unknown fields are ignored; a newer format_version is refused.
-// Errors: InvalidArgument, one line.
+// Reads what RenderJson() wrote. Unknown fields are ignored; a format_version that is not known is
+// refused. Errors: InvalidArgument, one line.
 absl::StatusOr<Report> ParseJson(std::string_view json);
 
 }  // namespace lockstep::report

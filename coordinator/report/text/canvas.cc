@@ -93,20 +93,24 @@ void Canvas::Write(const Line& line) {
   text_ += '\n';
 }
 
-void Canvas::WriteField(std::string_view label, const std::string& text, Style style) {
-  std::string head(label);
+void Canvas::WriteWrapped(Line head, const std::string& text, Style style) {
+  const size_t indent = WidthOf(head);
   std::string line;
   const auto flush = [&] {
-    Write(Joined(Padded({{head, Style::kDim}}, kLabelColumns), {{line, style}}));
-    head.clear();
+    Write(Joined(std::move(head), {{line, style}}));
+    head = Padded({}, indent);
     line.clear();
   };
   for (const std::string& word : std::vector<std::string>(absl::StrSplit(text, ' '))) {
-    if (!line.empty() && kLabelColumns + WidthOf(line) + 1 + WidthOf(word) > width_) flush();
+    if (!line.empty() && indent + WidthOf(line) + 1 + WidthOf(word) > width_) flush();
     if (!line.empty()) line += ' ';
     line += word;
   }
   flush();
+}
+
+void Canvas::WriteField(std::string_view label, const std::string& text, Style style) {
+  WriteWrapped(Padded({{std::string(label), Style::kDim}}, kLabelColumns), text, style);
 }
 
 void Canvas::Section(std::string_view title, std::string_view remark) {

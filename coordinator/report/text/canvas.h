@@ -46,6 +46,9 @@ class Canvas {
   void Write(std::string_view text) { Write(Line{{std::string(text), Style::kPlain}}); }
   void Blank() { text_ += '\n'; }
 
+  // The head and then the text, wrapped at blanks to the width, continued under the text.
+  void WriteWrapped(Line head, const std::string& text, Style style = Style::kPlain);
+
   // "LABEL     text", wrapped at blanks to the width, continued under the text.
   void WriteField(std::string_view label, const std::string& text, Style style = Style::kPlain);
 

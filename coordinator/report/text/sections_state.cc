@@ -17,6 +17,7 @@ namespace {
 constexpr size_t kValueColumns = 18;  // "0x" and 16 digits
 constexpr size_t kNameColumns = 11;
 constexpr size_t kIcountColumns = 14;
+constexpr size_t kMinBlockColumns = 24;
 
 std::string Hex(const std::optional<uint64_t>& value) {
   return value ? absl::StrFormat("0x%016x", *value) : "-";
@@ -101,7 +102,7 @@ void WriteEqualRegisters(const std::vector<RegisterRow>& rows, Canvas* canvas) {
 // Columns of the history: the row's icount, then one per instance.
 size_t ColumnWidth(const Report& report, const Canvas& canvas) {
   const size_t n = std::max<size_t>(1, report.instances.size());
-  return std::max<size_t>(14, (canvas.width() - kIcountColumns) / n);
+  return (canvas.width() - kIcountColumns) / n;
 }
 
 std::string BlockHead(const HistoryBlock& block, bool diverged) {
@@ -123,13 +124,16 @@ std::string BlockCode(const HistoryBlock& block) {
   return absl::StrCat(block.first_insn, " … ", block.last_insn);
 }
 
+Line RowHead(const HistoryRow& row) {
+  const char* mark = row.diverged ? "≠" : row.last_agreed ? "=" : " ";
+  const Style style = row.diverged ? Style::kBad : row.last_agreed ? Style::kGood : Style::kPlain;
+  return Padded({{mark, style}, {absl::StrFormat(" %10d  ", row.icount), style}}, kIcountColumns);
+}
+
 void WriteHistoryRow(const Report& report, const HistoryRow& row, std::vector<bool>* inside,
                      Canvas* canvas) {
   const size_t width = ColumnWidth(report, *canvas);
-  const char* mark = row.diverged ? "≠" : row.last_agreed ? "=" : " ";
-  const Style style = row.diverged ? Style::kBad : row.last_agreed ? Style::kGood : Style::kPlain;
-  Line head =
-      Padded({{mark, style}, {absl::StrFormat(" %10d  ", row.icount), style}}, kIcountColumns);
+  Line head = RowHead(row);
   Line code = Padded({}, kIcountColumns);
   bool any_code = false;
   for (size_t i = 0; i < row.blocks.size(); ++i) {
@@ -150,6 +154,31 @@ void WriteHistoryRow(const Report& report, const HistoryRow& row, std::vector<bo
   }
   canvas->Write(head);
   if (any_code) canvas->Write(code);
+}
+
+// For more instances than fit side by side: each block once, with the instances that enter it.
+void WriteHistoryLines(const Report& report, const HistoryRow& row, Canvas* canvas) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> cells;
+  for (size_t i = 0; i < row.blocks.size(); ++i) {
+    const auto& block = row.blocks[i];
+    std::string text = "│";
+    if (block) {
+      text = BlockHead(*block, row.diverged);
+      if (!block->first_insn.empty()) absl::StrAppend(&text, "  ", BlockCode(*block));
+    }
+    auto it = std::find_if(cells.begin(), cells.end(),
+                           [&](const auto& cell) { return cell.first == text; });
+    if (it == cells.end()) it = cells.insert(cells.end(), {std::move(text), {}});
+    it->second.push_back(report.instances[i].name);
+  }
+  Line head = RowHead(row);
+  for (const auto& [text, who] : cells) {
+    std::string names = absl::StrJoin(who, ",");
+    names.resize(std::max<size_t>(names.size(), 10), ' ');
+    canvas->WriteWrapped(Joined(head, {{names + " ", Style::kDim}}), text,
+                         row.diverged ? Style::kBold : Style::kPlain);
+    head = Padded({}, kIcountColumns);
+  }
 }
 
 // Under the row of the divergence: the digests that differ there.
@@ -215,8 +244,10 @@ void WriteHistory(const Report& report, uint32_t max_rows, Canvas* canvas) {
                   "= last agreed boundary   ≠ divergence   │ inside of the block above: "
                   "a split");
   const size_t width = ColumnWidth(report, *canvas);
+  const bool side_by_side = width >= kMinBlockColumns;
   Line head = Padded({{"      icount", Style::kDim}}, kIcountColumns);
   for (const Instance& instance : report.instances) {
+    if (!side_by_side) break;
     head = Joined(
         std::move(head),
         Padded({{Fit(instance.name, width - 2), instance.outlier ? Style::kBad : Style::kBold}},
@@ -232,8 +263,12 @@ void WriteHistory(const Report& report, uint32_t max_rows, Canvas* canvas) {
     if (r > 0 && last_shown + 1 < r && last_shown != 0) {
       canvas->Write({{"         ...", Style::kDim}});
     }
-    WriteHistoryRow(report, rows[r], &inside, canvas);
-    if (rows[r].diverged) WriteDigests(report, rows[r], canvas);
+    if (side_by_side) {
+      WriteHistoryRow(report, rows[r], &inside, canvas);
+      if (rows[r].diverged) WriteDigests(report, rows[r], canvas);
+    } else {
+      WriteHistoryLines(report, rows[r], canvas);
+    }
     last_shown = r;
   }
 }

@@ -53,6 +53,10 @@ std::string WhoText(const Divergence& divergence) {
                            divergence.outliers.size() == 1 ? "disagrees" : "disagree",
                            camps.front());
   }
+  if (divergence.outliers.size() == 2) {
+    return absl::StrFormat("%s disagree; it takes a third to say which is wrong",
+                           NameList(divergence.outliers));
+  }
   return absl::StrFormat("%s; without a majority nobody is known to be right",
                          absl::StrJoin(camps, " against "));
 }
@@ -215,7 +219,7 @@ void WriteInstruction(const Report& report, Canvas* canvas) {
 void WriteSuspectBlock(const Report& report, Canvas* canvas) {
   const Divergence& d = *report.divergence;
   if (!d.suspect_block || d.suspect_block_listing.empty()) return;
-  const std::string who = d.outliers.empty() ? "" : " of " + d.outliers.front();
+  const std::string who = d.outliers.empty() ? "" : " " + d.outliers.front();
   canvas->Section("Suspect code", absl::StrFormat("what%s ran from the last agreed boundary at "
                                                   "icount %d",
                                                   who, d.suspect_block->icount));

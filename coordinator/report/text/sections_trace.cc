@@ -143,8 +143,7 @@ void WriteEvents(const Report& report, Canvas* canvas) {
     if (!HasEvent(row.events)) continue;
     const state::Event& first = First(row.events);
     if (!row.differs) {
-      canvas->Write(Joined(HeadOf(" ", first.icount, Style::kPlain),
-                           {{EventText(first, arch), Style::kPlain}}));
+      canvas->WriteWrapped(HeadOf(" ", first.icount, Style::kPlain), EventText(first, arch));
       continue;
     }
     Line head = HeadOf("≠", first.icount, Style::kBad);
@@ -152,7 +151,7 @@ void WriteEvents(const Report& report, Canvas* canvas) {
       Line name = Padded({{report.instances[i].name, Style::kBold}},
                          std::max<size_t>(4, WidthOf(report.instances[i].name) + 2));
       const std::string text = row.events[i] ? EventText(*row.events[i], arch) : "-";
-      canvas->Write(Joined(Joined(head, name), {{text, Style::kBad}}));
+      canvas->WriteWrapped(Joined(head, name), text, Style::kBad);
       head = Padded({}, kHeadColumns);
     }
   }
