@@ -22,8 +22,8 @@ class Clock {
   virtual uint64_t NowNs() const = 0;
 };
 
-// Drives an interrupt line to a level. Driving it to the level it has is not a no-op everywhere: the
-// PLIC samples the level each time, as QEMU's does.
+// Drives an interrupt line to a level. Driving it to the level it has is not a no-op everywhere:
+// the PLIC takes each drive to high as a new interrupt, as QEMU's does.
 using InterruptLine = std::function<void(bool level)>;
 
 class Device {
@@ -31,8 +31,8 @@ class Device {
   virtual ~Device() = default;
 
   // An access of 1, 2, 4 or 8 bytes, naturally aligned and inside the window. False: the device
-  // refuses the size or place, and the hart takes an access fault. Values are little-endian numbers,
-  // zero-extended; bits above the size are zero on Write and ignored after Read.
+  // refuses the size or place, and the hart takes an access fault. Values are little-endian
+  // numbers, zero-extended; bits above the size are zero on Write and ignored after Read.
   virtual bool Read(uint64_t offset, unsigned size_bytes, uint64_t* value) = 0;
   virtual bool Write(uint64_t offset, unsigned size_bytes, uint64_t value) = 0;
 

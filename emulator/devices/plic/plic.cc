@@ -80,7 +80,8 @@ void Plic::Update() {
 }
 
 void Plic::SetSource(unsigned source, bool level) {
-  SetBit(state_.pending, source, level);
+  if (!level) return;
+  SetBit(state_.pending, source, true);
   Update();
 }
 

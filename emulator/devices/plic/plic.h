@@ -1,9 +1,10 @@
 // Platform-level interrupt controller: 96 sources, contexts M and S of each hart.
 //
 // Register layout of the SiFive PLIC; behaviour of QEMU 7.2's, where it differs from the
-// specification too: a source's pending bit follows each drive of its line (no gateway that waits
-// for completion), 4-byte accesses only, a write of an enable word does not re-evaluate the
-// outputs. Source: PLIC specification 1.0; measured with tests/e2e/guest/device_probe.c.
+// specification too: each drive of a line to high sets the source's pending bit (also while the
+// source is claimed), only a claim clears it, accesses are of 4 bytes, and a write of an enable
+// word does not re-evaluate the outputs. Source: PLIC specification 1.0; measured with
+// tests/e2e/guest/device_probe.c.
 #ifndef EMULATOR_DEVICES_PLIC_PLIC_H_
 #define EMULATOR_DEVICES_PLIC_PLIC_H_
 
@@ -35,7 +36,7 @@ class Plic : public Device {
   // `outputs[c]` is the external interrupt line of context c: 2 * hart for M, 2 * hart + 1 for S.
   explicit Plic(std::vector<InterruptLine> outputs);
 
-  // Drives source `source` (1..95).
+  // Drives source `source` (1..95). A low level is forgotten: pending stays until it is claimed.
   void SetSource(unsigned source, bool level);
 
   bool Read(uint64_t offset, unsigned size_bytes, uint64_t* value) override;

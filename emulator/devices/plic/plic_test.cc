@@ -110,13 +110,16 @@ TEST_F(PlicTest, ClaimedSourceWaitsForCompletion) {
   EXPECT_TRUE(machine);
 }
 
-TEST_F(PlicTest, LoweredLineTakesItsInterruptBack) {
+TEST_F(PlicTest, LoweredLineStaysPendingUntilClaimed) {
   SetPriority(10, 1);
   plic.Write(kEnableM, 4, 1 << 10);
   plic.SetSource(10, true);
   plic.SetSource(10, false);
+  EXPECT_TRUE(machine);
+  EXPECT_EQ(Get(kClaimM), 10u);
+  plic.Write(kClaimM, 4, 10);
   EXPECT_FALSE(machine);
-  EXPECT_EQ(Get(kClaimM), 0u);
+  EXPECT_EQ(Get(kPending), 0u);
 }
 
 TEST_F(PlicTest, ResetForgetsEverything) {

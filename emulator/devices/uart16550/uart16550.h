@@ -2,7 +2,8 @@
 //
 // Registers, FIFOs, interrupt sources and modem loopback as the 16550A data sheet has them, with
 // QEMU 7.2's choices: output leaves at once (no transmit time), the interrupt line is driven again
-// each time its condition is evaluated, THRE is raised again when its enable bit is set, an access
+// each
+// time its condition is evaluated, THRE is raised again when its enable bit is set, an access
 // of any size is an access to the one byte register. The character timeout comes four character
 // times after the last byte or read, from the divisor and a base of 399193 baud. Measured with
 // tests/e2e/guest/device_probe.c.

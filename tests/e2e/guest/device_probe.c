@@ -13,12 +13,11 @@ static void Sweep(const char* name, u64 base, u64 first, u64 last, u64 step) {
 }
 
 static void Holes(void) {
-  static const u64 places[] = {0x0,        0xff8,      0x1000,     0x1001,     0x1028,
-                               0xfff8,     0x10000,    0xffff8,    0x101020,   0x101024,
-                               0x102000,   0x2003ff8,  0x200bff0,  0x200c000,  0x2010000,
-                               0x4000000,  0xbfffff8,  0xc600000,  0x10000008, 0x10000ff8,
-                               0x100011f8, 0x10001200, 0x10009000, 0x10100018,
-                               0x88000000, 0x100000000};
+  static const u64 places[] = {
+      0x0,        0xff8,      0x1000,     0x1001,     0x1028,     0xfff8,     0x10000,
+      0xffff8,    0x101020,   0x101024,   0x102000,   0x2003ff8,  0x200bff0,  0x200c000,
+      0x2010000,  0x4000000,  0xbfffff8,  0xc600000,  0x10000008, 0x10000ff8, 0x100011f8,
+      0x10001200, 0x10009000, 0x10100018, 0x88000000, 0x100000000};
   Print("holes\n");
   for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
     for (int size = 1; size <= 8; size *= 2) ShowLoad(places[i], size);
@@ -324,10 +323,10 @@ static void PlicRow(const char* what) {
 static void Plic(void) {
   int fault;
   Print("plic\n");
-  static const u64 places[] = {0x0,      0x4,      0x28,     0x17c,    0x180,    0x184,   0x188,
-                               0x1000,   0x1004,   0x1008,   0x100c,   0x1010,   0x2000,  0x2004,
-                               0x2008,   0x200c,   0x2080,   0x2088,   0x208c,   0x2100,  0x1ffffc,
-                               0x200000, 0x200004, 0x200008, 0x201000, 0x201004, 0x202000, 0x5ffffc};
+  static const u64 places[] = {
+      0x0,      0x4,      0x28,     0x17c,    0x180,    0x184,    0x188,    0x1000,  0x1004, 0x1008,
+      0x100c,   0x1010,   0x2000,   0x2004,   0x2008,   0x200c,   0x2080,   0x2088,  0x208c, 0x2100,
+      0x1ffffc, 0x200000, 0x200004, 0x200008, 0x201000, 0x201004, 0x202000, 0x5ffffc};
   for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
     u64 pa = PLIC + places[i];
     if (places[i] != 0x200004 && places[i] != 0x201004) {
@@ -507,7 +506,8 @@ static void FwCfg(void) {
   // DMA: signature, read with select and skip, past the end, error.
   static u8 buffer[64];
   static volatile u8 access[16] __attribute__((aligned(16)));
-  static const u32 controls[] = {0x0000000a, 0x00050008, 0x2, 0x4, 0x2, 0x00000010, 0x2, 0x00190018};
+  static const u32 controls[] = {0x0000000a, 0x00050008, 0x2, 0x4,
+                                 0x2,        0x00000010, 0x2, 0x00190018};
   static const u32 lengths[] = {3, 0, 6, 2, 16, 4, 4, 4};
   for (unsigned i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
     for (int b = 0; b < 64; b++) buffer[b] = 0xcc;

@@ -37,10 +37,18 @@ static inline void PrintField(const char* name, u64 value) {
 static inline u64 Load(u64 pa, int size, int* fault) {
   u64 before = trap_count, value = 0;
   switch (size) {
-    case 1: asm volatile("lbu %0, 0(%1)" : "+r"(value) : "r"(pa) : "memory"); break;
-    case 2: asm volatile("lhu %0, 0(%1)" : "+r"(value) : "r"(pa) : "memory"); break;
-    case 4: asm volatile("lwu %0, 0(%1)" : "+r"(value) : "r"(pa) : "memory"); break;
-    default: asm volatile("ld %0, 0(%1)" : "+r"(value) : "r"(pa) : "memory"); break;
+    case 1:
+      asm volatile("lbu %0, 0(%1)" : "+r"(value) : "r"(pa) : "memory");
+      break;
+    case 2:
+      asm volatile("lhu %0, 0(%1)" : "+r"(value) : "r"(pa) : "memory");
+      break;
+    case 4:
+      asm volatile("lwu %0, 0(%1)" : "+r"(value) : "r"(pa) : "memory");
+      break;
+    default:
+      asm volatile("ld %0, 0(%1)" : "+r"(value) : "r"(pa) : "memory");
+      break;
   }
   *fault = trap_count != before;
   return value;
@@ -48,15 +56,28 @@ static inline u64 Load(u64 pa, int size, int* fault) {
 static inline int Store(u64 pa, int size, u64 value) {
   u64 before = trap_count;
   switch (size) {
-    case 1: asm volatile("sb %0, 0(%1)" ::"r"(value), "r"(pa) : "memory"); break;
-    case 2: asm volatile("sh %0, 0(%1)" ::"r"(value), "r"(pa) : "memory"); break;
-    case 4: asm volatile("sw %0, 0(%1)" ::"r"(value), "r"(pa) : "memory"); break;
-    default: asm volatile("sd %0, 0(%1)" ::"r"(value), "r"(pa) : "memory"); break;
+    case 1:
+      asm volatile("sb %0, 0(%1)" ::"r"(value), "r"(pa) : "memory");
+      break;
+    case 2:
+      asm volatile("sh %0, 0(%1)" ::"r"(value), "r"(pa) : "memory");
+      break;
+    case 4:
+      asm volatile("sw %0, 0(%1)" ::"r"(value), "r"(pa) : "memory");
+      break;
+    default:
+      asm volatile("sd %0, 0(%1)" ::"r"(value), "r"(pa) : "memory");
+      break;
   }
   return trap_count != before;
 }
 
-#define READ_CSR(name) ({ u64 v_; asm volatile("csrr %0, " #name : "=r"(v_)::"memory"); v_; })
+#define READ_CSR(name)                                    \
+  ({                                                      \
+    u64 v_;                                               \
+    asm volatile("csrr %0, " #name : "=r"(v_)::"memory"); \
+    v_;                                                   \
+  })
 #define WRITE_CSR(name, v) asm volatile("csrw " #name ", %0" ::"r"((u64)(v)) : "memory")
 #define SET_CSR(name, v) asm volatile("csrs " #name ", %0" ::"r"((u64)(v)) : "memory")
 #define CLEAR_CSR(name, v) asm volatile("csrc " #name ", %0" ::"r"((u64)(v)) : "memory")
