@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Reference implementation of the state digests of lockstep.v1, and its test vectors.
+
+Written from docs/design/digests.md alone, in arbitrary-precision integers, so that it shares no code
+and no idiom with plugins/sdk/lockstep_digest.h.
+
+    digest_reference.py             prints the vectors
+    digest_reference.py --check F   exits with status 1 if F does not hold them
+"""
+
+import json
+import sys
+
+SIZE = 1 << 64
+SEED = int.from_bytes(b"lockstep", "big")
+MEM_C = 0x9E3779B97F4A7C15
+MEM_D = 0xD1B54A32D192ED03
+MEM_SIZE_FACTOR = 0xFF51AFD7ED558CCD
+
+
+def splitmix64(n):
+    """Output number n, from 0, of the generator splitmix64 started at SEED."""
+    z = (SEED + (n + 1) * 0x9E3779B97F4A7C15) % SIZE
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % SIZE
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % SIZE
+    return z ^ (z >> 31)
+
+
+def a(element):
+    return splitmix64(2 * element)
+
+
+def b(element):
+    return splitmix64(2 * element + 1) | 1
+
+
+def mum(x, y):
+    high, low = divmod(x * y, SIZE)
+    return high ^ low
+
+
+def term(element, value):
+    return mum(value ^ a(element), b(element))
+
+
+def mem_term(paddr, value, size_bytes):
+    mixed = (value + size_bytes * MEM_SIZE_FACTOR) % SIZE
+    return mum(paddr ^ MEM_C, mixed ^ MEM_D)
+
+
+def group(values):
+    """Digest of a group: a dict from element number to value."""
+    return sum(term(element, value) for element, value in values.items()) % SIZE
+
+
+def fnv1a(data):
+    """Digest of console output; 0 when there was none."""
+    if not data:
+        return 0
+    state = 0xCBF29CE484222325
+    for byte in data:
+        state = (state ^ byte) * 0x100000001B3 % SIZE
+    return state
+
+
+def hexadecimal(value):
+    return f"0x{value:016x}"
+
+
+def vectors():
+    edges = [0, 1, 2, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000, SIZE - 1, 0x0123456789ABCDEF]
+    elements = list(range(66)) + [128 + csr for csr in (0x300, 0x304, 0x341, 0x180, 0x3A0, 0x3B0)]
+    stores = [(0x80000000, 0, 1), (0x80000000, 0xFF, 1), (0x80000001, 0xFF, 1),
+              (0x80000000, 0xFF, 2), (0x80001FFE, 0xBEEF, 2), (0x80002000, 0xDEADBEEF, 4),
+              (0x80002000, 0xDEADBEEF, 8), (SIZE - 8, SIZE - 1, 8), (0, 0, 8)]
+    files = {
+        "gpr: all zero": {i: 0 for i in range(1, 32)},
+        "gpr: x[i] = i": {i: i for i in range(1, 32)},
+        "gpr: two registers swapped": {i: {5: 6, 6: 5}.get(i, i) for i in range(1, 32)},
+        "gpr: all ones": {i: SIZE - 1 for i in range(1, 32)},
+        "fpr: NaN-boxed ones, fcsr 0xe3": {**{32 + i: 0xFFFFFFFF3F800000 for i in range(32)},
+                                           64: 0xE3},
+        "csr: mode M, mstatus, mepc, satp": {65: 3, 128 + 0x300: 0xA00000000,
+                                             128 + 0x341: 0x80000000, 128 + 0x180: 0x8 << 60},
+    }
+    return {
+        "seed": hexadecimal(SEED),
+        "tables": [{"element": e, "a": hexadecimal(a(e)), "b": hexadecimal(b(e))}
+                   for e in elements],
+        "mum": [{"x": hexadecimal(x), "y": hexadecimal(y), "mum": hexadecimal(mum(x, y))}
+                for x in edges for y in edges],
+        "term": [{"element": e, "value": hexadecimal(v), "term": hexadecimal(term(e, v))}
+                 for e in (1, 31, 32, 64, 65, 128 + 0x300) for v in edges],
+        "mem_term": [{"paddr": hexadecimal(p), "value": hexadecimal(v), "size_bytes": s,
+                      "term": hexadecimal(mem_term(p, v, s))} for p, v, s in stores],
+        "mem": {"stores": len(stores),
+                "digest": hexadecimal(sum(mem_term(*s) for s in stores) % SIZE)},
+        "register_files": [{"name": name,
+                            "values": [{"element": e, "value": hexadecimal(v)}
+                                       for e, v in values.items()],
+                            "digest": hexadecimal(group(values))}
+                           for name, values in files.items()],
+        "console": [{"bytes_hex": data.hex(), "digest": hexadecimal(fnv1a(data))}
+                    for data in (b"", b"a", b"OpenSBI v1.1\r\n", bytes(range(256)))],
+    }
+
+
+def main(arguments):
+    text = json.dumps(vectors(), indent=1) + "\n"
+    if not arguments:
+        sys.stdout.write(text)
+        return 0
+    if len(arguments) != 2 or arguments[0] != "--check":
+        sys.stderr.write(__doc__)
+        return 2
+    with open(arguments[1], encoding="utf-8") as file:
+        if file.read() == text:
+            return 0
+    sys.stderr.write(f"{arguments[1]} does not hold the reference's vectors; to renew it:\n"
+                     "  proto/vectors/digest_reference.py > proto/vectors/digest.json\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
