@@ -1,5 +1,6 @@
 #include "coordinator/cli/run_command.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
