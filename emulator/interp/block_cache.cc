@@ -49,11 +49,7 @@ uint16_t HalfAt(const uint8_t* host) {
 
 }  // namespace
 
-BlockCache::BlockCache(HartState* hart)
-    : hart_(*hart),
-      max_insns_(hart->config.max_block_insns),
-      blocks_(new Block[kMaxBlocks]),
-      slots_(new Slot[kMaxSlots]) {}
+BlockCache::BlockCache(HartState* hart) : hart_(*hart), max_insns_(hart->config.max_block_insns) {}
 
 Block* BlockCache::Find() {
   Block* block = jump_cache_[JumpIndex(hart_.pc)];
@@ -90,10 +86,27 @@ Block* BlockCache::FindSlow() {
       DropOverlapping(block->pa, block->n_bytes);
     }
   }
-  if (n_blocks_ == kMaxBlocks || kMaxSlots - n_slots_ < kPageBytes / 2 + 1) Clear();
+  if (!Reserve()) {
+    Clear();
+    LOCKSTEP_CHECK(Reserve());
+  }
   Block* block = Translate(place, is_split_page);
   if (block != nullptr && !is_split_page) jump_cache_[JumpIndex(pc)] = block;
   return block;
+}
+
+bool BlockCache::Reserve() {
+  constexpr size_t kMostSlots = kPageBytes / 2 + 1;
+  if (n_blocks_ == kMaxBlocks) return false;
+  if (n_blocks_ == blocks_.size()) blocks_.emplace_back();
+  if (!chunks_.empty() && kSlotsPerChunk - n_slots_ >= kMostSlots) return true;
+  if (!chunks_.empty()) {
+    if (chunk_ + 1 == kMaxChunks) return false;
+    ++chunk_;
+    n_slots_ = 0;
+  }
+  if (chunk_ == chunks_.size()) chunks_.push_back(std::make_unique<Slot[]>(kSlotsPerChunk));
+  return true;
 }
 
 // The half-word behind the page that `va`'s instruction begins in.
@@ -117,7 +130,7 @@ Block* BlockCache::Translate(const cpu::Place& place, bool is_split_page) {
   block.pc = hart_.pc;
   block.pa = place.pa;
   block.space = hart_.space;
-  block.slots = &slots_[n_slots_];
+  block.slots = &chunks_[chunk_][n_slots_];
   const uint32_t room = kPageBytes - (place.pa & kPageOffsetMask);
   const uint32_t max_insns = is_split_page ? 1 : max_insns_;
   uint32_t offset = 0;
@@ -266,6 +279,7 @@ void BlockCache::Clear() {
   for (const auto& [page, code] : pages_) hart_.tlb->MarkCode(page, false);
   pages_.clear();
   n_blocks_ = 0;
+  chunk_ = 0;
   n_slots_ = 0;
   running_ = nullptr;
 }

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -87,9 +88,12 @@ class BlockCache : public cpu::CodeListener {
   };
   static constexpr size_t kJumpCacheEntries = 4096;
   static constexpr size_t kMaxBlocks = size_t{1} << 17;
-  static constexpr size_t kMaxSlots = size_t{1} << 20;
+  static constexpr size_t kSlotsPerChunk = size_t{1} << 14;
+  static constexpr size_t kMaxChunks = 64;
 
   Block* FindSlow();
+  // Room for one block. False: none left, Clear() first.
+  bool Reserve();
   Block* Translate(const cpu::Place& place, bool is_split_page);
   void Decode(Block* block, const isa::Instruction& inst, uint32_t offset);
   bool CrossingHalf(uint64_t va, uint16_t* half, uint64_t* page_pa);
@@ -103,11 +107,12 @@ class BlockCache : public cpu::CodeListener {
   std::array<Block*, kJumpCacheEntries> jump_cache_{};
   absl::flat_hash_map<Key, Block*> by_key_;
   absl::flat_hash_map<uint64_t, CodePage> pages_;
-  // Fixed arrays: addresses of blocks and slots never move.
-  std::unique_ptr<Block[]> blocks_;
+  // Addresses of blocks and slots never move. Clear() keeps the memory.
+  std::deque<Block> blocks_;
   size_t n_blocks_ = 0;
-  std::unique_ptr<Slot[]> slots_;
-  size_t n_slots_ = 0;
+  std::vector<std::unique_ptr<Slot[]>> chunks_;
+  size_t chunk_ = 0;    // the one being filled
+  size_t n_slots_ = 0;  // used in it
   std::vector<uint16_t> view_offsets_;
   std::vector<uint8_t> view_code_;
 };
