@@ -68,7 +68,7 @@ json Boot(const Geometry& a, const Geometry& b) {
 
 void ExpectIdentical(const json& report, bool splits) {
   ASSERT_TRUE(report.is_object());
-  EXPECT_EQ(report["outcome"], "IDENTICAL");
+  EXPECT_EQ(report["outcome"], "OUTCOME_IDENTICAL");
   // The boot is some ten million instructions; a few thousand would prove nothing.
   EXPECT_GT(Number(report["compared"]["insns"]), 5'000'000u);
   if (splits) {

@@ -12,11 +12,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "emulator/faults/catalogue.h"
 #include "tests/support/process.h"
 
 namespace lockstep::faults {
+
+// Names the parameter in messages.
+void PrintTo(const FaultInfo& fault, std::ostream* out) { *out << fault.name; }
+
 namespace {
 
 using nlohmann::json;
@@ -78,7 +81,7 @@ TEST_P(FaultTest, AgreesWithoutTheFault) {
   ProcessResult result = RunThree(name, "", testing::MakeTempDir());
   EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
   json report = json::parse(result.out);
-  EXPECT_EQ(report["outcome"], "IDENTICAL");
+  EXPECT_EQ(report["outcome"], "OUTCOME_IDENTICAL");
   EXPECT_GT(Number(report["compared"]["splits"]), 0u) << "the instances cut blocks differently";
 }
 
@@ -87,7 +90,7 @@ TEST_P(FaultTest, IsFoundAndBlamedOnItsInstruction) {
   ProcessResult result = RunThree(name, absl::StrCat("--inject ", name), testing::MakeTempDir());
   ASSERT_EQ(result.exit_code, 1) << result.out << result.err;
   json report = json::parse(result.out);
-  ASSERT_EQ(report["outcome"], "DIVERGED");
+  ASSERT_EQ(report["outcome"], "OUTCOME_DIVERGED");
   const json& divergence = report["divergence"];
   EXPECT_EQ(divergence["outliers"], json::array({"bad"}));
 
@@ -120,15 +123,17 @@ std::vector<FaultInfo> AllFaults() {
 
 INSTANTIATE_TEST_SUITE_P(Catalogue, FaultTest, ::testing::ValuesIn(AllFaults()),
                          [](const ::testing::TestParamInfo<FaultInfo>& info) {
-                           return absl::StrReplaceAll(info.param.name, {{"-", "_"}});
+                           std::string name(info.param.name);
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
                          });
 
 TEST(FaultGuestsTest, EveryFaultHasAGuestThatNamesItsInstruction) {
   EXPECT_GE(Catalogue().size(), 15u);
   for (const FaultInfo& fault : Catalogue()) {
-    const std::string source =
-        testing::ReadFile(Runfile(absl::StrCat("tests/faults/guests/", fault.name, ".S")));
-    EXPECT_EQ(source.substr(0, source.find('\n')), absl::StrCat("# insn: ", fault.instruction));
+    const std::string name(fault.name);
+    const std::string source = testing::ReadFile(Runfile("tests/faults/guests/" + name + ".S"));
+    EXPECT_EQ(source.substr(0, source.find('\n')), "# insn: " + std::string(fault.instruction));
   }
 }
 
