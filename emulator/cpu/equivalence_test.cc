@@ -148,6 +148,7 @@ struct Outcome {
   uint64_t blocks = 0;
   uint64_t exceptions = 0;
   uint64_t tlb_fills = 0;
+  bool is_stuck = false;  // in fetch faults, whose number is then arbitrary
 };
 
 // Runs in pieces of `stride` instructions; the timer line changes every 500.
@@ -193,9 +194,14 @@ Outcome RunProgram(const Setting& setting, const HartConfig& config, uint64_t st
     if (kind >= 4) value &= ~uint64_t{7};
     hart.set_x(i, value);
   }
+  bool is_stuck = false;
   while (hart.icount() < kInsns) {
     const uint64_t toggle = (hart.icount() / 500 + 1) * 500;
-    hart.Run(std::min({hart.icount() + stride, toggle, kInsns}));
+    const uint64_t before = hart.icount();
+    const RunStop stop = hart.Run(std::min({hart.icount() + stride, toggle, kInsns}));
+    // Asleep for ever, or the handler cannot be fetched: the program has ended by itself.
+    is_stuck = stop == RunStop::kYield && hart.icount() == before;
+    if (is_stuck || stop == RunStop::kWaiting) break;
     if (hart.icount() == toggle) {
       hart.SetInterruptLines(kMipMtip | kMipMsip, toggle / 500 % 2 == 0 ? kMipMtip : kMipMsip);
     }
@@ -211,7 +217,8 @@ Outcome RunProgram(const Setting& setting, const HartConfig& config, uint64_t st
           machine.device_accesses(),
           stats.blocks,
           stats.exceptions,
-          stats.tlb_fills};
+          stats.tlb_fills,
+          is_stuck};
 }
 
 void ExpectSame(const Outcome& a, const Outcome& b, const std::string& what) {
@@ -221,7 +228,8 @@ void ExpectSame(const Outcome& a, const Outcome& b, const std::string& what) {
   }
   EXPECT_EQ(a.icount, b.icount) << what;
   EXPECT_EQ(a.ran_insns, b.ran_insns) << what;
-  EXPECT_EQ(a.exceptions, b.exceptions) << what;
+  EXPECT_EQ(a.is_stuck, b.is_stuck) << what;
+  if (!a.is_stuck) EXPECT_EQ(a.exceptions, b.exceptions) << what;
   EXPECT_EQ(a.device_accesses, b.device_accesses) << what;
   EXPECT_TRUE(a.ram == b.ram) << what;
 }
@@ -229,13 +237,13 @@ void ExpectSame(const Outcome& a, const Outcome& b, const std::string& what) {
 class EquivalenceTest : public ::testing::TestWithParam<unsigned> {};
 
 TEST_P(EquivalenceTest, GeometryAndCutsChangeNothing) {
-  uint64_t exceptions = 0, fills_small = 0, fills_large = 0;
+  uint64_t exceptions = 0, fills_small = 0, fills_large = 0, long_runs = 0;
   for (uint64_t seed = 1; seed <= 12; ++seed) {
     const Setting setting{seed * 7919 + GetParam(), GetParam()};
     HartConfig config;
     config.digests = true;
     const Outcome reference = RunProgram(setting, config, kInsns, true);
-    EXPECT_EQ(reference.icount, kInsns);
+    long_runs += reference.icount == kInsns;
     exceptions += reference.exceptions;
     fills_large += reference.tlb_fills;
     struct Geometry {
@@ -255,7 +263,9 @@ TEST_P(EquivalenceTest, GeometryAndCutsChangeNothing) {
       const Outcome other = RunProgram(setting, config, g.stride, g.observed);
       ExpectSame(reference, other, what);
       EXPECT_EQ(reference.digests, other.digests) << what;
-      if (g.observed) EXPECT_TRUE(reference.events == other.events) << what;
+      if (g.observed && !reference.is_stuck) {
+        EXPECT_TRUE(reference.events == other.events) << what;
+      }
       if (g.block == 1) fills_small += other.tlb_fills;
     }
     // Without digests nothing else may change.
@@ -263,6 +273,7 @@ TEST_P(EquivalenceTest, GeometryAndCutsChangeNothing) {
     ExpectSame(reference, RunProgram(setting, config, kInsns, false), "no digests");
   }
   EXPECT_GT(exceptions, 100u);
+  EXPECT_GE(long_runs, 6u);
   EXPECT_GT(fills_small, fills_large) << "the geometry made no difference to the TLB";
 }
 
