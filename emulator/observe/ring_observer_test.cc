@@ -1,0 +1,131 @@
+#include "emulator/observe/ring_observer.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "plugins/sdk/ring_memory.h"
+#include "plugins/sdk/ring_reader.h"
+
+namespace lockstep::observe {
+namespace {
+
+const std::vector<std::string> kNames = {"pc:pc", "gpr:ra"};
+
+struct lockstep_request Request() {
+  struct lockstep_request request = {};
+  request.stop_at_icount = UINT64_MAX;
+  request.groups = 0xf;
+  request.events = ~0u;
+  return request;
+}
+
+// A ring that the environment names, with an observer at its other end.
+struct RingObserverTest : ::testing::Test {
+  RingObserverTest()
+      : memory(ring::RingMemory::Create(1, LOCKSTEP_MIN_RING_SLOTS, Request()).value()) {
+    setenv(LOCKSTEP_RING_ENV, std::to_string(memory.fd()).c_str(), 1);
+    auto opened = RingObserver::Open("test 1", 1, kNames);
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    observer = *std::move(opened);
+  }
+  ~RingObserverTest() override { unsetenv(LOCKSTEP_RING_ENV); }
+
+  void Translate(uint32_t id) {
+    const std::vector<uint16_t> offsets = {0, 4, 6};
+    const std::vector<uint8_t> code = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    observer->BlockTranslated(
+        0, {id, 0x80000000 + 0x100 * id, LOCKSTEP_SPACE(3, 0, 0), offsets, code});
+  }
+  // All that was written, after an End record.
+  state::Batch Read() {
+    observer->End({LOCKSTEP_END_EXIT, 9, {1, 2, 3, 4}, 77, 5, "done"});
+    ring::RingReader reader(memory, 0, memory.Identity().value());
+    auto batch = reader.Drain();
+    EXPECT_TRUE(batch.ok()) << batch.status();
+    return *std::move(batch);
+  }
+
+  ring::RingMemory memory;
+  std::unique_ptr<RingObserver> observer;
+};
+
+TEST_F(RingObserverTest, SaysWhatItIs) {
+  state::ProducerIdentity identity = memory.Identity().value();
+  EXPECT_EQ(identity.vcpus, 1u);
+  EXPECT_EQ(identity.groups, 0xfu);
+  EXPECT_NE(identity.abilities & LOCKSTEP_ABILITY_STEP, 0u);
+  EXPECT_NE(identity.abilities & LOCKSTEP_ABILITY_WINDOWS, 0u);
+}
+
+TEST_F(RingObserverTest, BlocksWithDigests) {
+  Translate(1);
+  Translate(2);
+  observer->BlockEntered(0, 1, 0, {10, 20, 30, 40});
+  observer->BlockEntered(0, 2, 3, {11, 20, 31, 40});
+  state::Batch batch = Read();
+  EXPECT_EQ(batch.block_ids, (std::vector<uint32_t>{1, 2}));
+  EXPECT_EQ(batch.icount_offsets, (std::vector<uint32_t>{0, 3}));
+  EXPECT_EQ(batch.gpr_digests, (std::vector<uint64_t>{10, 11}));
+  ASSERT_EQ(batch.infos.size(), 2u);
+  EXPECT_EQ(batch.infos[0].value.pc, 0x80000100u);
+  EXPECT_EQ(batch.infos[0].value.offsets, (std::vector<uint16_t>{0, 4, 6}));
+  // fpr, csr and mem before the first block; only csr has changed before the second.
+  ASSERT_EQ(batch.group_updates.size(), 4u);
+  EXPECT_EQ(batch.group_updates[3].before, 1u);
+  EXPECT_EQ(batch.group_updates[3].value.digest, 31u);
+}
+
+TEST_F(RingObserverTest, EventsRegistersAndConsole) {
+  Translate(1);
+  const std::vector<uint64_t> fields = {7, 0x80000104, 0, 3, 3, 0x80001000};
+  observer->Event(0, EventKind::kInterrupt, 0, fields);
+  const std::vector<uint64_t> values = {0x80000100, 42};
+  observer->Registers(0, 0, values);
+  observer->BlockEntered(0, 1, 0, {});
+  for (char c : std::string("hi\nyou")) observer->ConsoleByte(0, 2, static_cast<uint8_t>(c));
+  state::Batch batch = Read();
+  ASSERT_EQ(batch.events.size(), 1u);
+  EXPECT_EQ(batch.events[0].value.fields[5], 0x80001000u);
+  ASSERT_EQ(batch.registers.size(), 1u);
+  EXPECT_EQ(batch.registers[0].value.values, values);
+  ASSERT_EQ(batch.register_names.size(), 2u);
+  ASSERT_EQ(batch.console.size(), 2u) << "a record a line, the rest at the end";
+}
+
+TEST_F(RingObserverTest, EndCarriesTheVerdictOfTheRun) {
+  state::Batch batch = Read();
+  ASSERT_TRUE(batch.end.has_value());
+  EXPECT_EQ(batch.end->reason, state::EndReason::kExit);
+  EXPECT_EQ(batch.end->icount, 9u);
+  EXPECT_EQ(batch.end->exit_code, 5);
+  EXPECT_EQ(batch.end->console_digest, 77u);
+  EXPECT_EQ(batch.end->text, "done");
+  EXPECT_EQ(batch.end->digests, (state::Digests{1, 2, 3, 4}));
+}
+
+TEST_F(RingObserverTest, SeesTheRequestToStop) {
+  EXPECT_FALSE(observer->stop_requested());
+  memory.RequestStop();
+  EXPECT_TRUE(observer->stop_requested());
+}
+
+TEST(RingObserverOpenTest, NoRingIsNoError) {
+  unsetenv(LOCKSTEP_RING_ENV);
+  auto opened = RingObserver::Open("test 1", 1, kNames);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ(*opened, nullptr);
+}
+
+TEST(RingObserverOpenTest, UnusableRingIsOneLine) {
+  setenv(LOCKSTEP_RING_ENV, "nonsense", 1);
+  auto opened = RingObserver::Open("test 1", 1, kNames);
+  EXPECT_FALSE(opened.ok());
+  EXPECT_EQ(opened.status().message().substr(0, 18), "LOCKSTEP_RING_FD: ");
+  unsetenv(LOCKSTEP_RING_ENV);
+}
+
+}  // namespace
+}  // namespace lockstep::observe
