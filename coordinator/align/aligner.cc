@@ -130,6 +130,7 @@ class VcpuAligner::Impl {
   void RunMerge(uint64_t icount_limit) {
     if (!has_common_) return;
     for (size_t i : active_) streams_[i]->Unpeek();
+    digests_dirty_ = true;  // SlowStep() may have taken in some of them
     if (active_.size() == 2) {
       Merge<2>(icount_limit);
     } else {
@@ -172,8 +173,12 @@ class VcpuAligner::Impl {
         }
         entries[s] = &entry;
         while (hot.update != hot.updates_end && hot.update->before <= hot.index) {
-          hot.digests[static_cast<int>(hot.update->value.group)] = hot.update->value.digest;
+          const int group = static_cast<int>(hot.update->value.group);
+          const uint64_t digest = hot.update->value.digest;
+          hot.digests[group] = digest;
+          hot.changes[group] |= digest ^ hot.first[group];
           ++hot.update;
+          digests_dirty_ = true;
         }
         if (hot.gprs != nullptr) hot.digests[0] = hot.gprs[hot.index];
         if (reference == nullptr) {
@@ -181,9 +186,12 @@ class VcpuAligner::Impl {
           pc = entry.pc;
           continue;
         }
-        uint64_t differs = entry.pc ^ pc;
-        for (int g = 0; g < state::kGroups; ++g) {
-          differs |= (hot.digests[g] ^ reference->digests[g]) & group_mask_[g];
+        uint64_t differs =
+            (entry.pc ^ pc) | ((hot.digests[0] ^ reference->digests[0]) & group_mask_[0]);
+        if (digests_dirty_) {
+          for (int g = 1; g < state::kGroups; ++g) {
+            differs |= (hot.digests[g] ^ reference->digests[g]) & group_mask_[g];
+          }
         }
         if (differs != 0) return;
       }
@@ -200,6 +208,7 @@ class VcpuAligner::Impl {
         }
       } else {
         common_icount_ = icount;
+        digests_dirty_ = false;
       }
       for (size_t s = 0; s < n; ++s) {
         Stream::Hot& hot = streams[s]->hot();
@@ -207,7 +216,7 @@ class VcpuAligner::Impl {
           ++hot.splits;
           continue;
         }
-        for (int g = 0; g < state::kGroups; ++g) hot.changes[g] |= hot.digests[g] ^ hot.first[g];
+        hot.changes[0] |= hot.digests[0] ^ hot.first[0];
         streams[s]->TakenSlot() = {icount, entries[s]->slot, hot.digests};
         hot.block_icount = icount;
         hot.block_end = icount + entries[s]->n_insns;
@@ -408,6 +417,8 @@ class VcpuAligner::Impl {
   Trouble trouble_;
   bool primed_ = false;
   bool has_common_ = false;
+  // A digest other than gpr may have changed since the last boundary common to all.
+  bool digests_dirty_ = true;
   uint64_t common_icount_ = 0;  // of the last boundary common to all
   uint64_t verified_icount_ = 0;
   uint64_t boundaries_ = 0;
