@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(Report, RoundTripThroughMessageAndJson) {
-  const report::Report report = testing::FullReport();
+  const report::Report report = FullReport();
   const v1::Report proto = ToProto(report);
   const absl::StatusOr<report::Report> again = FromProto(proto);
   ASSERT_TRUE(again.ok()) << again.status();
@@ -49,7 +49,7 @@ TEST(Report, RoundTripThroughMessageAndJson) {
 }
 
 TEST(Report, JsonHasTheNamesOfTheProto) {
-  const std::string json = ReportToJson(testing::FullReport(), false).value();
+  const std::string json = ReportToJson(FullReport(), false).value();
   EXPECT_THAT(json, HasSubstr("\"format_version\":1"));
   EXPECT_THAT(json, HasSubstr("\"outcome\":\"OUTCOME_DIVERGED\""));
   EXPECT_THAT(json, HasSubstr("\"last_agreed_icount\":\"10\""));
@@ -59,7 +59,7 @@ TEST(Report, JsonHasTheNamesOfTheProto) {
 }
 
 TEST(Report, TextThatIsNotUtf8) {
-  report::Report report = testing::FullReport();
+  report::Report report = FullReport();
   report.instances[0].command = "emu \xc3\x28 \xe2\x82\xac";
   const absl::StatusOr<std::string> json = ReportToJson(report);
   ASSERT_TRUE(json.ok()) << json.status();
@@ -79,7 +79,7 @@ TEST(Report, AnInstanceThatNeverJoined) {
 TEST(Report, EachFieldIsChecked) {
   using D = v1::Divergence;
   const auto message = [](const std::function<void(v1::Report&)>& spoil) {
-    v1::Report proto = ToProto(testing::FullReport());
+    v1::Report proto = ToProto(FullReport());
     spoil(proto);
     const absl::Status status = FromProto(proto).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
@@ -130,7 +130,7 @@ TEST(ReportFromJson, BadText) {
   EXPECT_THAT(std::string(ReportFromJson("{").status().message()),
               HasSubstr("not a Lockstep report"));
   // A later version may add fields.
-  const std::string json = ReportToJson(testing::FullReport(), false).value();
+  const std::string json = ReportToJson(FullReport(), false).value();
   EXPECT_TRUE(ReportFromJson("{\"new_field\":{}," + json.substr(1)).ok());
   const std::string newer =
       absl::StrReplaceAll(json, {{"\"format_version\":1", "\"format_version\":2"}});

@@ -15,12 +15,12 @@ using ::testing::HasSubstr;
 
 v1::BlockBatch FullProto() {
   v1::BlockBatch proto;
-  ToProto(testing::FullBatch(), &proto);
+  ToProto(FullBatch(), &proto);
   return proto;
 }
 
 TEST(Batch, RoundTrip) {
-  const state::Batch batch = testing::FullBatch();
+  const state::Batch batch = FullBatch();
   const v1::BlockBatch proto = FullProto();
   EXPECT_EQ(proto.block_ids().size(), 12u);
   const absl::StatusOr<state::Batch> again = FromProto(proto);
@@ -67,7 +67,7 @@ TEST(Batch, RoundTrip) {
 TEST(Batch, MemoryOfTheMessageIsUsedAgain) {
   v1::BlockBatch proto = FullProto();
   const std::string once = proto.SerializeAsString();
-  ToProto(testing::FullBatch(), &proto);
+  ToProto(FullBatch(), &proto);
   EXPECT_EQ(proto.SerializeAsString(), once);
 }
 
@@ -179,7 +179,7 @@ TEST(Identity, RoundTripAndChecks) {
 
 TEST(Event, WantsItsFields) {
   v1::Event proto;
-  ToProto(testing::FullBatch().events[1].value, &proto);
+  ToProto(FullBatch().events[1].value, &proto);
   ASSERT_TRUE(FromProto(proto).ok());
   proto.add_fields(1);
   EXPECT_THAT(std::string(FromProto(proto).status().message()),

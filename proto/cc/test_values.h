@@ -5,7 +5,7 @@
 #include "proto/cc/report.h"
 #include "proto/cc/state.h"
 
-namespace lockstep::testing {
+namespace lockstep::wire {
 
 inline state::Batch FullBatch() {
   state::Batch batch;
@@ -77,6 +77,6 @@ inline report::Report FullReport() {
   return report;
 }
 
-}  // namespace lockstep::testing
+}  // namespace lockstep::wire
 
 #endif  // PROTO_CC_TEST_VALUES_H_

@@ -10,18 +10,18 @@
 #include "proto/cc/window.h"
 #include "proto/lockstep/v1/window.pb.h"
 
-namespace lockstep::state {
+namespace lockstep::wire {
 
 // Most windows of one batch.
 inline constexpr uint32_t kMaxWindowRows = 65536;
 
 // Replaces the contents of `proto`, whose memory is used again. REQUIRES: 1 to kMaxWindowRows rows.
-void ToProto(const WindowBatch& batch, v1::WindowBatch* proto);
-absl::StatusOr<WindowBatch> FromProto(const v1::WindowBatch& proto);
+void ToProto(const state::WindowBatch& batch, v1::WindowBatch* proto);
+absl::StatusOr<state::WindowBatch> FromProto(const v1::WindowBatch& proto);
 
-void ToProto(const WindowCredit& credit, v1::WindowCredit* proto);
-absl::StatusOr<WindowCredit> FromProto(const v1::WindowCredit& proto);
+void ToProto(const state::WindowCredit& credit, v1::WindowCredit* proto);
+absl::StatusOr<state::WindowCredit> FromProto(const v1::WindowCredit& proto);
 
-}  // namespace lockstep::state
+}  // namespace lockstep::wire
 
 #endif  // PROTO_CC_WINDOW_CONVERT_H_
