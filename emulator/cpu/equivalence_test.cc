@@ -229,7 +229,9 @@ void ExpectSame(const Outcome& a, const Outcome& b, const std::string& what) {
   EXPECT_EQ(a.icount, b.icount) << what;
   EXPECT_EQ(a.ran_insns, b.ran_insns) << what;
   EXPECT_EQ(a.is_stuck, b.is_stuck) << what;
-  if (!a.is_stuck) EXPECT_EQ(a.exceptions, b.exceptions) << what;
+  if (!a.is_stuck) {
+    EXPECT_EQ(a.exceptions, b.exceptions) << what;
+  }
   EXPECT_EQ(a.device_accesses, b.device_accesses) << what;
   EXPECT_TRUE(a.ram == b.ram) << what;
 }

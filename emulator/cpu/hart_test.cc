@@ -132,9 +132,11 @@ TEST_F(HartTest, CountsExceptionsOnceAndNotForTimeWhenTheyAriseAtRunTime) {
     const std::vector<uint64_t> values = hart().Registers();
     const auto& names = Hart::RegisterNames();
     for (size_t i = 0; i < names.size(); ++i) {
-      if (names[i] == "csr:mcause") EXPECT_EQ(values[i], c.cause) << std::hex << c.insn;
-      if (names[i] == "csr:mtval") EXPECT_EQ(values[i], c.tval) << std::hex << c.insn;
-      if (names[i] == "csr:mepc") EXPECT_EQ(values[i], kBase + 20) << std::hex << c.insn;
+      uint64_t expected = values[i];
+      if (names[i] == "csr:mcause") expected = c.cause;
+      if (names[i] == "csr:mtval") expected = c.tval;
+      if (names[i] == "csr:mepc") expected = kBase + 20;
+      EXPECT_EQ(values[i], expected) << names[i] << " " << std::hex << c.insn;
     }
     hart().Run(9);
     EXPECT_EQ(hart().icount(), 9u);

@@ -16,6 +16,15 @@ inline bool TagMatches(const mem::TlbEntry& entry, uint64_t va) {
   return entry.tag == (va & (~mem::kPageOffsetMask | (sizeof(T) - 1)));
 }
 
+inline const mem::TlbEntry& EntryFor(const HartState& hart, const mem::TlbEntry* table,
+                                     uint64_t va) {
+  return table[(va >> mem::kPageShift) & hart.tlb_mask];
+}
+// REQUIRES: TagMatches().
+inline void* HostAddress(const mem::TlbEntry& entry, uint64_t va) {
+  return reinterpret_cast<void*>(entry.addend + va);
+}
+
 Flow LoadOutOfLine(HartState& hart, const Slot& slot, uint64_t va, uint32_t size_bytes,
                    uint64_t* value);
 Flow StoreOutOfLine(HartState& hart, const Slot& slot, uint64_t va, uint32_t size_bytes,
@@ -24,9 +33,9 @@ Flow StoreOutOfLine(HartState& hart, const Slot& slot, uint64_t va, uint32_t siz
 // *value is set unless the result is kFault.
 template <typename T>
 inline Flow LoadFrom(HartState& hart, const Slot& slot, uint64_t va, T* value) {
-  const mem::TlbEntry& entry = hart.load_tlb[(va >> mem::kPageShift) & hart.tlb_mask];
+  const mem::TlbEntry& entry = EntryFor(hart, hart.load_tlb, va);
   if (TagMatches<T>(entry, va)) [[likely]] {
-    std::memcpy(value, reinterpret_cast<const void*>(entry.addend + va), sizeof(T));
+    std::memcpy(value, HostAddress(entry, va), sizeof(T));
     return Flow::kNext;
   }
   uint64_t wide = 0;
@@ -37,9 +46,9 @@ inline Flow LoadFrom(HartState& hart, const Slot& slot, uint64_t va, T* value) {
 
 template <typename T, bool kDigest>
 inline Flow StoreTo(HartState& hart, const Slot& slot, uint64_t va, T value) {
-  const mem::TlbEntry& entry = hart.store_tlb[(va >> mem::kPageShift) & hart.tlb_mask];
+  const mem::TlbEntry& entry = EntryFor(hart, hart.store_tlb, va);
   if (TagMatches<T>(entry, va)) [[likely]] {
-    std::memcpy(reinterpret_cast<void*>(entry.addend + va), &value, sizeof(T));
+    std::memcpy(HostAddress(entry, va), &value, sizeof(T));
     if constexpr (kDigest) {
       hart.digest.Stored(entry.page_pa | (va & mem::kPageOffsetMask), value, sizeof(T));
     }

@@ -85,23 +85,59 @@ void Bgeu(HartState& h, const Slot& s) { BranchIf(h, s, h.x[s.rs1] >= h.x[s.rs2]
 
 // A signed T sign-extends, an unsigned one zero-extends.
 template <typename T>
-Flow LoadInt(HartState& h, const Slot& s) {
+uint64_t Extended(T value) {
+  return static_cast<uint64_t>(static_cast<int64_t>(value));
+}
+
+// The handlers of loads and stores are written out, so that their fast path needs no stack frame:
+// what misses the TLB's compare goes on in a handler of its own.
+template <typename T>
+[[gnu::noinline]] uint32_t LoadMissed(HartState* h, const Slot* s) {
+  uint64_t value;
+  const Flow flow = LoadOutOfLine(*h, *s, h->x[s->rs1] + s->imm, sizeof(T), &value);
+  if (flow == Flow::kFault) return Leave(h, s, flow);
+  h->x[s->rd] = Extended(static_cast<T>(value));
+  if (flow == Flow::kEnd) return Leave(h, s, flow);
+  return s[1].fn(h, s + 1);
+}
+
+template <typename T>
+uint32_t Load(HartState* h, const Slot* s) {
+  const uint64_t va = h->x[s->rs1] + s->imm;
+  const mem::TlbEntry& entry = EntryFor(*h, h->load_tlb, va);
+  if (!TagMatches<T>(entry, va)) [[unlikely]]
+    return LoadMissed<T>(h, s);
   T value;
-  const Flow flow = LoadFrom(h, s, h.x[s.rs1] + s.imm, &value);
-  if (flow == Flow::kFault) [[unlikely]]
-    return flow;
-  h.x[s.rd] = static_cast<uint64_t>(static_cast<int64_t>(value));
-  return flow;
+  std::memcpy(&value, HostAddress(entry, va), sizeof(T));
+  h->x[s->rd] = Extended(value);
+  return s[1].fn(h, s + 1);
+}
+
+template <typename T>
+[[gnu::noinline]] uint32_t StoreMissed(HartState* h, const Slot* s) {
+  const Flow flow =
+      StoreOutOfLine(*h, *s, h->x[s->rs1] + s->imm, sizeof(T), static_cast<T>(h->x[s->rs2]));
+  if (flow != Flow::kNext) return Leave(h, s, flow);
+  return s[1].fn(h, s + 1);
 }
 
 template <typename T, bool kDigest>
-Flow StoreInt(HartState& h, const Slot& s) {
-  return StoreTo<T, kDigest>(h, s, h.x[s.rs1] + s.imm, static_cast<T>(h.x[s.rs2]));
+uint32_t Store(HartState* h, const Slot* s) {
+  const uint64_t va = h->x[s->rs1] + s->imm;
+  const mem::TlbEntry& entry = EntryFor(*h, h->store_tlb, va);
+  if (!TagMatches<T>(entry, va)) [[unlikely]]
+    return StoreMissed<T>(h, s);
+  const T value = static_cast<T>(h->x[s->rs2]);
+  std::memcpy(HostAddress(entry, va), &value, sizeof(T));
+  if constexpr (kDigest) {
+    h->digest.Stored(entry.page_pa | (va & mem::kPageOffsetMask), value, sizeof(T));
+  }
+  return s[1].fn(h, s + 1);
 }
 
 template <typename T>
 void SetStore(HandlerTable* t, Op op) {
-  t->Set(op, Fallible<StoreInt<T, false>>, Fallible<StoreInt<T, true>>);
+  t->Set(op, Store<T, false>, Store<T, true>);
 }
 
 }  // namespace
@@ -146,13 +182,13 @@ void AddHandlersI(HandlerTable* t) {
   t->Set(Op::kBge, Jump<Bge>);
   t->Set(Op::kBltu, Jump<Bltu>);
   t->Set(Op::kBgeu, Jump<Bgeu>);
-  t->Set(Op::kLb, Fallible<LoadInt<int8_t>>);
-  t->Set(Op::kLh, Fallible<LoadInt<int16_t>>);
-  t->Set(Op::kLw, Fallible<LoadInt<int32_t>>);
-  t->Set(Op::kLd, Fallible<LoadInt<int64_t>>);
-  t->Set(Op::kLbu, Fallible<LoadInt<uint8_t>>);
-  t->Set(Op::kLhu, Fallible<LoadInt<uint16_t>>);
-  t->Set(Op::kLwu, Fallible<LoadInt<uint32_t>>);
+  t->Set(Op::kLb, Load<int8_t>);
+  t->Set(Op::kLh, Load<int16_t>);
+  t->Set(Op::kLw, Load<int32_t>);
+  t->Set(Op::kLd, Load<int64_t>);
+  t->Set(Op::kLbu, Load<uint8_t>);
+  t->Set(Op::kLhu, Load<uint16_t>);
+  t->Set(Op::kLwu, Load<uint32_t>);
   SetStore<uint8_t>(t, Op::kSb);
   SetStore<uint16_t>(t, Op::kSh);
   SetStore<uint32_t>(t, Op::kSw);
