@@ -1,5 +1,8 @@
 #include "coordinator/cli/session.h"
 
+#include <grpc/support/log.h>
+#include <stdlib.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -22,11 +25,18 @@ constexpr absl::Duration kExitGrace = absl::Seconds(2);
 constexpr uint32_t kAllGroups = (1u << LOCKSTEP_GROUPS) - 1;
 constexpr uint32_t kAllEvents = ~0u;
 
+// What goes wrong on the way to the coordinator is reported once, by us; the library's own log, of
+// several lines each, is for those who ask for it.
+void QuietGrpc() {
+  if (getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Session>> Session::Open(const RunOptions& options,
                                                        const policy::Policy& policy,
                                                        const store::SymbolSource* symbols) {
+  QuietGrpc();
   absl::StatusOr<std::string> temporary = MakePrivateDirectory();
   if (!temporary.ok()) return temporary.status();
   std::unique_ptr<Session> session(new Session(options, *temporary));

@@ -65,7 +65,7 @@ std::string LastLine(const std::string& text) {
 }
 
 Lockstep::Lockstep(const std::vector<std::string>& args,
-                   const std::vector<std::string>& environment)
+                   const std::vector<std::string>& environment, const std::string& directory)
     : out_path_(Fresh("out")), err_path_(Fresh("err")) {
   std::vector<std::string> words = {Tool("LOCKSTEP", "coordinator/cli/lockstep")};
   words.insert(words.end(), args.begin(), args.end());
@@ -77,6 +77,7 @@ Lockstep::Lockstep(const std::vector<std::string>& args,
   Redirect(out_path_, STDOUT_FILENO);
   Redirect(err_path_, STDERR_FILENO);
   for (const std::string& entry : environment) putenv(strdup(entry.c_str()));
+  if (!directory.empty() && chdir(directory.c_str()) != 0) _exit(126);
   execv(argv[0], argv.data());
   _exit(126);
 }

@@ -18,9 +18,11 @@ struct Result {
 // A `lockstep` process that was started with its output going to files.
 class Lockstep {
  public:
-  // `environment` holds "NAME=value" words added to this process's environment.
+  // `environment` holds "NAME=value" words added to this process's environment; `directory` is
+  // where it runs, empty for this process's.
   explicit Lockstep(const std::vector<std::string>& args,
-                    const std::vector<std::string>& environment = {});
+                    const std::vector<std::string>& environment = {},
+                    const std::string& directory = "");
   ~Lockstep();
   pid_t pid() const { return pid_; }
   void Signal(int number) const;

@@ -118,7 +118,7 @@ TEST(Run, JsonIsOneObject) {
 TEST(Run, NextCommandsRepeatTheRun) {
   TwoRun run("", "--fault-at 500", {"--json"});
   const auto json = nlohmann::json::parse(run.result.out);
-  const std::string commands = json["nextCommands"].dump();
+  const std::string commands = json["next_commands"].dump();
   EXPECT_THAT(commands, HasSubstr("--fault-at 500"));
   EXPECT_THAT(commands, HasSubstr(absl::StrCat("show ", run.out)));
 }
@@ -126,14 +126,7 @@ TEST(Run, NextCommandsRepeatTheRun) {
 TEST(Run, DefaultDirectoryIsNamedAfterTheRun) {
   const std::string directory = Fresh("cwd");
   std::filesystem::create_directory(directory);
-  const std::filesystem::path before = std::filesystem::current_path();
-  const Result result = [&] {
-    std::filesystem::current_path(directory);
-    Lockstep lockstep({"run", "--a", Example(), "--b", Example()});
-    Result r = lockstep.Wait();
-    return r;
-  }();
-  std::filesystem::current_path(before);
+  const Result result = Lockstep({"run", "--a", Example(), "--b", Example()}, {}, directory).Wait();
   EXPECT_EQ(result.status, 0) << result.err;
   int reports = 0;
   for (const auto& entry : std::filesystem::directory_iterator(directory + "/lockstep-out")) {
