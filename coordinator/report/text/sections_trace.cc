@@ -16,6 +16,8 @@ namespace {
 constexpr size_t kHeadColumns = 14;  // mark and icount
 constexpr size_t kVaColumns = 27;    // access and va of a fill
 constexpr size_t kMinCellColumns = 24;
+// Rows of the TLB trace before the last ones are shown only if they are not the same in all.
+constexpr size_t kLastTlbRows = 16;
 
 const state::Event& First(const std::vector<std::optional<state::Event>>& events) {
   return **std::find_if(events.begin(), events.end(),
@@ -120,8 +122,19 @@ void WriteTlb(const Report& report, Canvas* canvas) {
     }
     canvas->Write(head);
   }
-  for (const TlbRow& row : rows) {
+  size_t left_out = 0;
+  for (size_t r = 0; r < rows.size(); ++r) {
+    const TlbRow& row = rows[r];
     if (!HasEvent(row.events)) continue;
+    if (row.mark == FillMark::kSame && r + kLastTlbRows < rows.size()) {
+      ++left_out;
+      continue;
+    }
+    if (left_out != 0) {
+      canvas->Write(
+          {{absl::StrFormat("         ... %d that all made alike", left_out), Style::kDim}});
+      left_out = 0;
+    }
     if (side_by_side) {
       WriteTlbRow(row, cell, canvas);
     } else {

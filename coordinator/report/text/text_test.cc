@@ -102,6 +102,19 @@ TEST(RenderText, HistoryCanBeShortened) {
   EXPECT_THAT(text, Not(HasSubstr("512330  ")));
 }
 
+TEST(RenderText, OldFillsThatAllMadeAlikeAreLeftOut) {
+  Report report = testing::DivergedReport();
+  auto& rows = report.divergence->tlb;
+  const TlbRow same = rows[0];
+  const TlbRow suspect = rows[3];
+  rows.assign(10, same);
+  rows.push_back(suspect);
+  rows.insert(rows.end(), 20, same);
+  const std::string text = RenderText(report);
+  EXPECT_THAT(text, HasSubstr("... 10 that all made alike\n!     512001  store"));
+  EXPECT_THAT(text, HasSubstr("... 4 that all made alike\n      500001  fetch"));
+}
+
 TEST(RenderText, AnEmptyReportIsTroubleAndDoesNoHarm) {
   EXPECT_THAT(RenderText(Report()),
               EndsWith("TROUBLE    instance=- reason=\"the report has no verdict\"\n"));
