@@ -266,7 +266,7 @@ void WriteInstances(const Report& report, Canvas* canvas) {
     if (!instance.identity.producer.empty()) facts.push_back(instance.identity.producer);
     facts.push_back(absl::StrCat(instance.blocks, " blocks"));
     if (!instance.end.empty()) facts.push_back(instance.end);
-    canvas->Write(Joined(std::move(head), {{absl::StrJoin(facts, "; "), Style::kPlain}}));
+    canvas->WriteWrapped(std::move(head), absl::StrJoin(facts, "; "));
     if (!instance.command.empty()) {
       canvas->Write({{std::string(name_width + 4, ' ') + "$ " + instance.command, Style::kDim}});
     }
