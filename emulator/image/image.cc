@@ -51,7 +51,10 @@ class Descriptor {
   int fd_;
 };
 
-absl::Status SystemError(int error) { return absl::ErrnoToStatus(error, "cannot read the file"); }
+absl::Status SystemError(int error) {
+  absl::Status status = absl::ErrnoToStatus(error, "cannot be read");
+  return absl::Status(status.code(), absl::StrCat(status.message(), "; check the path"));
+}
 
 }  // namespace
 

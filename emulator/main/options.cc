@@ -84,6 +84,22 @@ std::vector<std::string> ValueOptions(const CLI::App& app) {
   return names;
 }
 
+// The first of the words that the parser did not know, as the user wrote it.
+std::string NameUnexpected(const std::vector<std::string>& args,
+                           const std::vector<std::string>& unexpected) {
+  for (const std::string& arg : args) {
+    std::string name = arg.substr(0, arg.find('='));
+    for (const std::string& word : unexpected) {
+      bool is_option = name.size() > 1 && name[0] == '-';
+      if (is_option && (word == name || word == "-" + name)) {
+        return absl::StrCat("unknown option ", name);
+      }
+      if (word == arg) return absl::StrCat("unexpected argument '", arg, "'");
+    }
+  }
+  return "unexpected arguments";
+}
+
 std::string ListFaults() {
   std::string text;
   for (const faults::FaultInfo& fault : faults::Catalogue()) {
@@ -166,7 +182,14 @@ void Reader::ReadHart() {
   }
   hart.victim_entries =
       static_cast<uint32_t>(Number("--victim-entries", raw_.victim_entries, 0, 64));
-  if (!raw_.inject.empty()) hart.fault = Take("--inject", faults::ParseInjection(raw_.inject));
+  if (!raw_.inject.empty()) {
+    absl::StatusOr<faults::Injection> injection = faults::ParseInjection(raw_.inject);
+    if (injection.ok()) {
+      hart.fault = *injection;
+    } else if (status_.ok()) {
+      status_ = injection.status();  // names the option itself
+    }
+  }
   if (raw_.engine == "jit") {
     Fail("--engine", "the jit is not built into this version; use interp");
   } else {
@@ -216,6 +239,9 @@ absl::StatusOr<CommandLine> ParseCommandLine(const std::vector<std::string>& arg
   } catch (const CLI::CallForHelp&) {
     result.text = app.help();
     return result;
+  } catch (const CLI::ExtrasError&) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(NameUnexpected(args, app.remaining()), " (see lockstep-emu --help)"));
   } catch (const CLI::Error& error) {
     return absl::InvalidArgumentError(absl::StrCat(absl::StrReplaceAll(error.what(), {{"\n", " "}}),
                                                    " (see lockstep-emu --help)"));
