@@ -100,8 +100,3 @@ uint64_t registers_gpr_digest(struct registers* r) {
   }
   return sum;
 }
-
-void registers_all(struct registers* r, uint64_t values[N_RISCV_REGISTERS]) {
-  for (uint32_t x = 1; x < 32; x++) values[x - 1] = registers_gpr(r, x);
-  values[PC] = registers_pc(r);
-}

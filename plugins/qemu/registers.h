@@ -33,10 +33,10 @@ void registers_init(struct registers* r, int is_riscv);
 /* Looks the registers up. In vCPU 0's context. Returns NULL, or what is missing. */
 const char* registers_bind(struct registers* r);
 
-/* REQUIRES: registers_bind() succeeded. gpr and all: is_riscv. */
+/* REQUIRES: registers_bind() succeeded. gpr: is_riscv. pc: right in system emulation of QEMU 8 and
+ * later only. */
 uint64_t registers_pc(struct registers* r);
 uint64_t registers_gpr(struct registers* r, uint32_t x); /* x0..x31 */
 uint64_t registers_gpr_digest(struct registers* r);
-void registers_all(struct registers* r, uint64_t values[N_RISCV_REGISTERS]);
 
 #endif /* PLUGINS_QEMU_REGISTERS_H_ */

@@ -67,9 +67,11 @@ static void describe(struct block* b) {
   b->described = 1;
 }
 
-static void send_registers(uint64_t icount) {
+/* The pc is the block's: QEMU does not write its register between blocks that are chained. */
+static void send_registers(const struct block* b, uint64_t icount) {
   uint64_t values[N_RISCV_REGISTERS];
-  registers_all(&plugin.registers, values);
+  for (uint32_t x = 1; x < 32; x++) values[x - 1] = registers_gpr(&plugin.registers, x);
+  values[N_RISCV_REGISTERS - 1] = b->pc;
   lockstep_registers(plugin.producer, 0, icount, values, N_RISCV_REGISTERS);
 }
 
@@ -148,7 +150,7 @@ static void __attribute__((noinline)) on_block_slow(struct block* b) {
     cpu_exit(p->registers.cpu);
   }
   if (icount >= p->next_sample) {
-    if (icount >= p->request->silent_until_icount) send_registers(icount);
+    if (icount >= p->request->silent_until_icount) send_registers(b, icount);
     p->next_sample = (icount / p->options.sample_insns + 1) * p->options.sample_insns;
     set_slow_at();
   }
@@ -204,7 +206,7 @@ void on_step(unsigned vcpu, void* userdata) {
   if (icount >= p->request->silent_until_icount) {
     b = relocate(b, b->pc + p->pc_shift);
     if (b == NULL) return;
-    if (p->step_registers) send_registers(icount);
+    if (p->step_registers) send_registers(b, icount);
     enter(b, icount);
   }
   *p->count = icount + 1;

@@ -50,6 +50,8 @@ class Instance {
   // REQUIRES: Next() has returned at least one batch.
   absl::StatusOr<state::ProducerIdentity> Identity() const { return memory_.Identity(); }
 
+  pid_t pid() const { return pid_; }
+
   // Waits for the process: exit status, 128 + signal number when a signal ended it.
   int Wait();
 

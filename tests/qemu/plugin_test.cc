@@ -1,0 +1,428 @@
+// The plugin inside of the system's QEMU (7.2 on Debian 12), against runs of the same QEMU with one
+// instruction per block, whose counts are right by construction.
+//
+// With LOCKSTEP_QEMU10=DIR in the environment (see fetch_qemu10.sh) the same plugin runs in QEMU 10
+// too.
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "plugins/sdk/lockstep_digest.h"
+#include "tests/qemu/compare.h"
+#include "tests/qemu/instance.h"
+#include "tests/support/process.h"
+
+namespace lockstep::qemu_test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Instructions that the guest corners.S begins, and what it prints and returns.
+constexpr char kGuestText[] = "done\n";
+constexpr int kGuestExitCode = 7;
+// Of corners.S: `middle` is inside of a block, and passed 40 times.
+constexpr int kGuestRounds = 40;
+
+std::string Plugin() { return testing::Runfile("plugins/qemu/liblockstep_qemu.so"); }
+std::string Guest() { return testing::Runfile("tests/qemu/corners.elf"); }
+
+std::string CommonCpu() {
+  return "rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,marchid=0,mimpid=0";
+}
+std::string CommonCpu10() {
+  return CommonCpu() +
+         ",sv57=off,sv48=off,svadu=off,zicbom=off,zicboz=off,zicbop=off,zawrs=off,zfa=off,"
+         "zihintntl=off,zmmul=off";
+}
+
+// A deterministic machine with the guest in it; `plugin` are the plugin's options, ",KEY=VALUE"
+// each.
+InstanceOptions Qemu(const std::string& plugin = "", const std::vector<std::string>& more = {}) {
+  InstanceOptions options;
+  options.argv = {"qemu-system-riscv64",
+                  "-M",
+                  "virt",
+                  "-display",
+                  "none",
+                  "-monitor",
+                  "none",
+                  "-serial",
+                  "null",
+                  "-icount",
+                  "shift=0,sleep=off",
+                  "-seed",
+                  "1",
+                  "-rtc",
+                  "base=2024-01-01T00:00:00,clock=vm",
+                  "-cpu",
+                  CommonCpu(),
+                  "-bios",
+                  "none",
+                  "-kernel",
+                  Guest(),
+                  "-plugin",
+                  Plugin() + plugin};
+  options.argv.insert(options.argv.end(), more.begin(), more.end());
+  return options;
+}
+
+InstanceOptions OneInsnPerBlock(const std::string& plugin = ",count=insn") {
+  return Qemu(plugin, {"-singlestep"});
+}
+
+// OpenSBI and U-Boot, which wait at the prompt for ever.
+InstanceOptions Firmware(const std::string& plugin, const std::vector<std::string>& more) {
+  InstanceOptions options = Qemu(plugin, more);
+  *(std::find(options.argv.begin(), options.argv.end(), "-bios") + 1) =
+      "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.bin";
+  *(std::find(options.argv.begin(), options.argv.end(), "-kernel") + 1) =
+      "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin";
+  return options;
+}
+
+Recording RecordOrDie(const InstanceOptions& options) {
+  absl::StatusOr<Recording> recording = Record(options);
+  EXPECT_TRUE(recording.ok()) << recording.status();
+  return recording.ok() ? *std::move(recording) : Recording();
+}
+
+std::vector<uint64_t> PathOf(const Recording& recording) {
+  absl::StatusOr<std::vector<uint64_t>> path = recording.Path();
+  EXPECT_TRUE(path.ok()) << path.status();
+  return path.ok() ? *std::move(path) : std::vector<uint64_t>();
+}
+
+// The address of a symbol of the guest.
+uint64_t Address(const std::string& symbol) {
+  const testing::ProcessResult nm = testing::RunProcess({"riscv64-unknown-elf-nm", Guest()});
+  const size_t at = nm.out.find(" " + symbol + "\n");
+  if (at == std::string::npos) return 0;
+  const size_t line = nm.out.rfind('\n', at);
+  return strtoull(nm.out.c_str() + (line == std::string::npos ? 0 : line + 1), nullptr, 16);
+}
+
+std::string Hex(uint64_t value) {
+  char text[32];
+  snprintf(text, sizeof(text), "0x%llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+class PluginTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { reference_ = new Recording(RecordOrDie(OneInsnPerBlock())); }
+  static void TearDownTestSuite() { delete reference_; }
+  static Recording* reference_;
+};
+Recording* PluginTest::reference_ = nullptr;
+
+TEST_F(PluginTest, TheReferenceHasOneInstructionPerBlock) {
+  ASSERT_GT(reference_->entries.size(), 40000u);
+  for (size_t i = 0; i < reference_->entries.size(); i++) {
+    ASSERT_EQ(reference_->entries[i].icount, i);
+    ASSERT_EQ(reference_->entries[i].info->n_insns, 1u);
+  }
+  EXPECT_EQ(reference_->entries[0].pc, 0x1000u);
+  ASSERT_TRUE(reference_->end.has_value());
+  EXPECT_EQ(reference_->end->reason, state::EndReason::kExit);
+  EXPECT_EQ(reference_->end->exit_code, kGuestExitCode);
+  EXPECT_EQ(reference_->end->icount, reference_->entries.size());
+  EXPECT_EQ(reference_->exit_code, kGuestExitCode);
+}
+
+class Counting : public PluginTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(Counting, EveryInstructionHasItsNumber) {
+  const Recording recording = RecordOrDie(Qemu(GetParam()));
+  EXPECT_LT(recording.entries.size(), reference_->entries.size() / 2);
+  EXPECT_EQ(PathOf(recording), PathOf(*reference_));
+  ASSERT_TRUE(recording.end.has_value());
+  EXPECT_EQ(recording.end->icount, reference_->end->icount);
+  EXPECT_EQ(recording.end->exit_code, reference_->end->exit_code);
+  EXPECT_EQ(recording.end->console_digest, reference_->end->console_digest);
+}
+
+INSTANTIATE_TEST_SUITE_P(Options, Counting,
+                         ::testing::Values("", ",count=insn", ",devices=all", ",regs=block",
+                                           ",sample=100"));
+
+TEST_F(PluginTest, BlocksThatAreLeftEarlyAreSeenAsSuch) {
+  const Recording recording = RecordOrDie(Qemu());
+  int cut = 0;
+  for (size_t i = 0; i + 1 < recording.entries.size(); i++) {
+    const Entry& entry = recording.entries[i];
+    cut += recording.entries[i + 1].icount - entry.icount < entry.info->n_insns;
+  }
+  EXPECT_GT(cut, 10 * kGuestRounds);
+}
+
+TEST_F(PluginTest, DigestsAreThoseOfOneInstructionPerBlock) {
+  const Recording sparse = RecordOrDie(Qemu(",regs=block"));
+  const Recording dense = RecordOrDie(OneInsnPerBlock(",regs=block"));
+  EXPECT_EQ(sparse.identity.groups, state::MaskOf(state::Group::kGpr));
+  ASSERT_FALSE(sparse.entries.empty());
+  std::set<uint64_t> seen;
+  for (const Entry& entry : sparse.entries) {
+    ASSERT_LT(entry.icount, dense.entries.size());
+    ASSERT_EQ(entry.gpr, dense.entries[entry.icount].gpr) << "icount " << entry.icount;
+    seen.insert(entry.gpr);
+  }
+  EXPECT_GT(seen.size(), 5000u);
+  ASSERT_TRUE(sparse.end.has_value() && dense.end.has_value());
+  EXPECT_EQ(sparse.end->digests, dense.end->digests);
+}
+
+TEST_F(PluginTest, WithoutRegistersNoGroupIsClaimed) {
+  EXPECT_EQ(reference_->identity.groups, 0u);
+  EXPECT_EQ(reference_->identity.guest_arch, "riscv64");
+  EXPECT_THAT(reference_->identity.producer, HasSubstr("qemu-system-riscv64"));
+  EXPECT_NE(reference_->identity.abilities & state::kAbilityLayout, 0u);
+  EXPECT_NE(reference_->identity.abilities & state::kAbilityStep, 0u);
+}
+
+// Digest of x1..x31 as the definition says.
+uint64_t DigestOf(const state::Registers& registers) {
+  uint64_t sum = 0;
+  for (uint32_t x = 1; x < 32; x++) sum += lockstep_term(x, registers.values[x - 1]);
+  return sum;
+}
+
+TEST_F(PluginTest, StepsOneInstructionAtATimeWithRegisters) {
+  constexpr uint64_t kFrom = 20000, kTo = 20500;
+  InstanceOptions options = Qemu(",regs=block");
+  options.request.step = 1;
+  options.request.silent_until_icount = kFrom;
+  options.request.stop_at_icount = kTo;
+  const Recording stepped = RecordOrDie(options);
+  ASSERT_EQ(stepped.entries.size(), kTo - kFrom);
+  ASSERT_EQ(stepped.registers.size(), kTo - kFrom);
+  ASSERT_EQ(stepped.register_names.size(), 32u);
+  EXPECT_EQ(stepped.register_names[9].name, "a0");
+  EXPECT_EQ(stepped.register_names[31].group, "pc");
+  for (size_t i = 0; i < stepped.entries.size(); i++) {
+    const Entry& entry = stepped.entries[i];
+    ASSERT_EQ(entry.icount, kFrom + i);
+    ASSERT_EQ(entry.info->n_insns, 1u);
+    ASSERT_EQ(entry.pc, reference_->entries[kFrom + i].pc);
+    ASSERT_EQ(stepped.registers[i].icount, kFrom + i);
+    ASSERT_EQ(stepped.registers[i].values[31], entry.pc);
+    ASSERT_EQ(DigestOf(stepped.registers[i]), entry.gpr);
+  }
+  ASSERT_TRUE(stepped.end.has_value());
+  EXPECT_EQ(stepped.end->reason, state::EndReason::kLimit);
+  EXPECT_EQ(stepped.end->icount, kTo);
+}
+
+TEST_F(PluginTest, SamplesRegisters) {
+  const Recording recording = RecordOrDie(Qemu(",sample=1000"));
+  ASSERT_NEAR(static_cast<double>(recording.registers.size()), reference_->end->icount / 1000.0, 2);
+  for (size_t i = 1; i < recording.registers.size(); i++) {
+    EXPECT_GE(recording.registers[i].icount, i * 1000);
+    EXPECT_LT(recording.registers[i].icount, i * 1000 + 100);
+    EXPECT_EQ(recording.registers[i].values[31],
+              reference_->entries[recording.registers[i].icount].pc);
+  }
+}
+
+// The limit falls on every place in a block.
+TEST_F(PluginTest, ALimitIsExactWithDigests) {
+  const Recording dense = RecordOrDie(OneInsnPerBlock(",regs=block"));
+  for (uint64_t limit = 9000; limit < 9012; limit++) {
+    InstanceOptions options = Qemu(",regs=block");
+    options.request.stop_at_icount = limit;
+    const Recording recording = RecordOrDie(options);
+    ASSERT_TRUE(recording.end.has_value());
+    EXPECT_EQ(recording.end->reason, state::EndReason::kLimit);
+    EXPECT_EQ(recording.end->icount, limit);
+    EXPECT_EQ(recording.end->digests[0], dense.entries[limit].gpr) << "limit " << limit;
+    std::vector<uint64_t> path = PathOf(recording), whole = PathOf(*reference_);
+    ASSERT_EQ(path.size(), limit);
+    EXPECT_TRUE(std::equal(path.begin(), path.end(), whole.begin()));
+  }
+}
+
+TEST_F(PluginTest, StartsAndStopsAtAddressesInsideOfBlocks) {
+  const uint64_t middle = Address("middle"), last = Address("last");
+  ASSERT_NE(middle, 0u);
+  ASSERT_NE(last, 0u);
+  const std::vector<uint64_t> whole = PathOf(*reference_);
+  const auto from = std::find(whole.begin(), whole.end(), middle);
+  const auto to = std::find(from, whole.end(), last);
+  ASSERT_NE(to, whole.end());
+  const std::vector<uint64_t> part(from, to);
+  for (const char* count : {"", ",count=insn"}) {
+    const Recording recording =
+        RecordOrDie(Qemu(",start=" + Hex(middle) + ",stop=" + Hex(last) + count));
+    EXPECT_EQ(PathOf(recording), part);
+    ASSERT_TRUE(recording.end.has_value());
+    EXPECT_EQ(recording.end->reason, state::EndReason::kLimit);
+    EXPECT_EQ(recording.end->icount, part.size());
+  }
+}
+
+TEST_F(PluginTest, TellsWhatTheGuestPrints) {
+  const Recording recording = RecordOrDie(Qemu());
+  EXPECT_EQ(recording.console, kGuestText);
+  uint64_t digest = 0xcbf29ce484222325;
+  for (const char c : std::string(kGuestText)) {
+    digest = (digest ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  }
+  ASSERT_TRUE(recording.end.has_value());
+  EXPECT_EQ(recording.end->console_digest, digest);
+}
+
+TEST_F(PluginTest, InfosAreSentOncePerContent) {
+  const Recording recording = RecordOrDie(Qemu());
+  // The guest rewrites one instruction between two forms and makes QEMU translate again each time.
+  std::set<std::pair<uint64_t, std::vector<uint8_t>>> contents;
+  for (const Entry& entry : recording.entries) {
+    contents.insert({entry.pc, entry.info->code});
+    EXPECT_LT(entry.info->id, 1u << 31);
+    ASSERT_EQ(entry.info->offsets.size(), entry.info->n_insns);
+  }
+  EXPECT_EQ(recording.infos, contents.size());
+  EXPECT_LT(recording.infos, 400u);
+}
+
+TEST_F(PluginTest, IsInertWithoutARing) {
+  InstanceOptions options = Qemu();
+  options.with_ring = false;
+  options.output_path = testing::MakeTempDir() + "/out";
+  const Recording recording = RecordOrDie(options);
+  EXPECT_EQ(recording.exit_code, kGuestExitCode);
+  EXPECT_TRUE(recording.entries.empty());
+  const std::string out = testing::ReadFile(options.output_path);
+  EXPECT_THAT(out, HasSubstr("not started by 'lockstep run'"));
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1);
+}
+
+struct Refusal {
+  const char* plugin;
+  std::vector<std::string> more;
+  const char* message;
+};
+
+class Refuses : public ::testing::TestWithParam<Refusal> {};
+
+TEST_P(Refuses, WithASentence) {
+  InstanceOptions options = Qemu(GetParam().plugin, GetParam().more);
+  options.output_path = testing::MakeTempDir() + "/out";
+  const Recording recording = RecordOrDie(options);
+  EXPECT_NE(recording.exit_code, 0);
+  EXPECT_TRUE(recording.entries.empty());
+  EXPECT_THAT(testing::ReadFile(options.output_path), HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Refuses,
+    ::testing::Values(Refusal{",colour=red", {}, "unknown option 'colour=red'"},
+                      Refusal{",start=main", {}, "option 'start=main' has no valid value"},
+                      Refusal{"", {"-smp", "2"}, "start it with -smp 1"}));
+
+TEST_F(PluginTest, AKilledQemuLeavesWhatItDid) {
+  auto instance = Instance::Start(Firmware("", {}));
+  ASSERT_TRUE(instance.ok()) << instance.status();
+  uint64_t records = 0;
+  bool killed = false;
+  for (;;) {
+    absl::StatusOr<state::Batch> batch = (*instance)->Next();
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    if (batch->records == 0) break;
+    EXPECT_FALSE(batch->end.has_value());
+    records += batch->records;
+    if (!killed) kill((*instance)->pid(), SIGKILL);
+    killed = true;
+  }
+  EXPECT_GT(records, 0u);
+  EXPECT_EQ((*instance)->Wait(), 128 + SIGKILL);
+}
+
+TEST_F(PluginTest, TwoRunsAreIdenticalByTheAligner) {
+  const Comparison comparison = Compare(Qemu(",regs=block"), OneInsnPerBlock(",regs=block"), 1);
+  EXPECT_EQ(comparison.outcome, Outcome::kIdentical) << comparison.text;
+  EXPECT_EQ(comparison.verified_insns, reference_->end->icount);
+}
+
+TEST_F(PluginTest, ADifferentCpuDiverges) {
+  InstanceOptions other = Qemu();
+  *std::find(other.argv.begin(), other.argv.end(), CommonCpu()) = CommonCpu() + ",s=off";
+  const Comparison comparison = Compare(Qemu(), other, 0);
+  EXPECT_EQ(comparison.outcome, Outcome::kDiverged) << comparison.text;
+  EXPECT_GT(comparison.verified_insns, 100u);
+}
+
+TEST_F(PluginTest, FirmwareBootIsCountedExactly) {
+  InstanceOptions a = Firmware("", {});
+  InstanceOptions b = Firmware(",count=insn", {"-singlestep"});
+  a.request.stop_at_icount = b.request.stop_at_icount = 20'000'000;
+  const Comparison comparison = Compare(a, b, 0);
+  EXPECT_EQ(comparison.outcome, Outcome::kIdentical) << comparison.text;
+  EXPECT_GT(comparison.splits[0], 1'000'000u);
+}
+
+// ---- another version --------------------------------------------------------------------------
+
+class Qemu10 : public PluginTest {
+ protected:
+  void SetUp() override {
+    const char* directory = getenv("LOCKSTEP_QEMU10");
+    if (directory == nullptr || directory[0] == 0) {
+      GTEST_SKIP() << "no QEMU 10: set LOCKSTEP_QEMU10 to what tests/qemu/fetch_qemu10.sh prints";
+    }
+    program_ = std::string(directory) + "/qemu-system-riscv64";
+    ASSERT_EQ(access(program_.c_str(), X_OK), 0) << program_;
+  }
+  InstanceOptions New(const std::string& plugin) {
+    InstanceOptions options = Qemu(plugin);
+    options.argv[0] = program_;
+    *std::find(options.argv.begin(), options.argv.end(), CommonCpu()) = CommonCpu10();
+    return options;
+  }
+  std::string program_;
+};
+
+TEST_F(Qemu10, TheSameBinarySpeaksItsInterface) {
+  const Recording recording = RecordOrDie(New(""));
+  EXPECT_THAT(recording.identity.producer, HasSubstr("plugin API 4"));
+  EXPECT_EQ(PathOf(recording), PathOf(*reference_));
+  ASSERT_TRUE(recording.end.has_value());
+  EXPECT_EQ(recording.end->exit_code, kGuestExitCode);
+  EXPECT_EQ(recording.end->console_digest, reference_->end->console_digest);
+}
+
+TEST_F(Qemu10, AgreesWithTheOldOneInRegistersToo) {
+  const Comparison comparison = Compare(Qemu(",regs=block"), New(",regs=block"), 1);
+  EXPECT_EQ(comparison.outcome, Outcome::kIdentical) << comparison.text;
+}
+
+TEST_F(Qemu10, StepsAndStopsExactly) {
+  InstanceOptions options = New(",regs=block");
+  options.request.step = 1;
+  options.request.silent_until_icount = 20000;
+  options.request.stop_at_icount = 20500;
+  const Recording stepped = RecordOrDie(options);
+  ASSERT_EQ(stepped.registers.size(), 500u);
+  for (size_t i = 0; i < 500; i++) {
+    ASSERT_EQ(stepped.entries[i].pc, reference_->entries[20000 + i].pc);
+    ASSERT_EQ(DigestOf(stepped.registers[i]), stepped.entries[i].gpr);
+  }
+  const Recording dense = RecordOrDie(OneInsnPerBlock(",regs=block"));
+  for (uint64_t limit = 9000; limit < 9012; limit++) {
+    InstanceOptions limited = New(",regs=block");
+    limited.request.stop_at_icount = limit;
+    const Recording recording = RecordOrDie(limited);
+    ASSERT_TRUE(recording.end.has_value());
+    EXPECT_EQ(recording.end->digests[0], dense.entries[limit].gpr) << "limit " << limit;
+  }
+}
+
+}  // namespace
+}  // namespace lockstep::qemu_test
