@@ -160,10 +160,10 @@ class RunCommandRunner {
     for (size_t i = 0; i < report_.instances.size() && i < options_.instances.size(); ++i) {
       report::Instance& instance = report_.instances[i];
       if (instance.command.empty()) instance.command = JoinWords(options_.instances[i].argv);
-      if (instance.end.empty() && exits_[i].has_value()) {
-        instance.end =
-            exits_[i]->signal == SIGKILL ? "ended by lockstep" : ingest::Describe(*exits_[i]);
-      }
+      if (!instance.end.empty() || !exits_[i].has_value()) continue;
+      const bool culprit =
+          report_.trouble.has_value() && report_.trouble->instance == instance.name;
+      instance.end = culprit ? ingest::Describe(*exits_[i]) : "ended by lockstep";
     }
     report_.next_commands.push_back(options_.command_line);
     report_.next_commands.push_back(JoinWords({options_.program, "show", directory_->path()}));

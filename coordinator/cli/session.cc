@@ -10,7 +10,6 @@
 #include "absl/time/clock.h"
 #include "coordinator/cli/interrupt.h"
 #include "coordinator/cli/words.h"
-#include "plugins/sdk/lockstep_producer.h"
 
 namespace lockstep::cli {
 namespace {
@@ -21,8 +20,6 @@ constexpr absl::Duration kProgressInterval = absl::Milliseconds(200);
 constexpr absl::Duration kVerdictGrace = absl::Seconds(10);
 // Between the end of an instance's stream and the exit of its process.
 constexpr absl::Duration kExitGrace = absl::Seconds(2);
-// Digests of all groups, and all kinds of events.
-constexpr uint32_t kAllGroups = (1u << LOCKSTEP_GROUPS) - 1;
 constexpr uint32_t kAllEvents = ~0u;
 
 // What goes wrong on the way to the coordinator is reported once, by us; the library's own log, of
@@ -40,6 +37,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Open(const RunOptions& options
   absl::StatusOr<std::string> temporary = MakePrivateDirectory();
   if (!temporary.ok()) return temporary.status();
   std::unique_ptr<Session> session(new Session(options, *temporary));
+  if (policy.groups != 0) session->groups_ = policy.groups;
   absl::StatusOr<std::unique_ptr<ingest::Guard>> guard = ingest::Guard::Start(*temporary);
   if (!guard.ok()) return guard.status();
   session->guard_ = *std::move(guard);
@@ -74,7 +72,7 @@ void Session::StartInstances(const RunDirectory& directory) {
     agent_options.argv = instance.argv;
     agent_options.request.stop_at_icount =
         options_.max_insns != 0 ? options_.max_insns : UINT64_MAX;
-    agent_options.request.groups = kAllGroups;
+    agent_options.request.groups = groups_;
     agent_options.request.events = kAllEvents;
     agent_options.stdout_path = directory.File(absl::StrCat(instance.name, ".stdout"));
     agent_options.stderr_path = directory.File(absl::StrCat(instance.name, ".stderr"));

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "coordinator/cli/options.h"
 #include "coordinator/cli/progress.h"
@@ -22,6 +23,7 @@
 #include "coordinator/store/symbol_source.h"
 #include "proto/cc/policy.h"
 #include "proto/cc/report.h"
+#include "proto/cc/state.h"
 
 namespace lockstep::cli {
 
@@ -64,6 +66,7 @@ class Session {
   const RunOptions& options_;
   const std::string temporary_;
   const absl::Time start_;
+  state::GroupMask groups_ = (1u << state::kGroups) - 1;  // digests asked of the instances
   std::string run_id_;
   std::unique_ptr<ingest::Guard> guard_;
   std::unique_ptr<server::Server> server_;
