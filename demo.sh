@@ -15,6 +15,8 @@ guest=(
   -kernel /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin
   -serial script:tests/e2e/uboot_demo.script
 )
+# sraiw shifts in zeros instead of copies of the sign.
+fault=sraiw-logical
 out=lockstep-out/demo
 rm -rf "$out"
 
@@ -36,7 +38,7 @@ say "What the guest printed (last lines)"
 tail -n 12 "$out/agree/small.stdout"
 
 say "The same, with a planted fault in the second build"
-run --instance good="$emu" --instance bad="$emu --inject $DEMO_FAULT" \
+run --instance good="$emu" --instance bad="$emu --inject $fault" \
   --symbols /usr/lib/u-boot/qemu-riscv64_smode/uboot.elf \
   --out "$out/differ" -- "${guest[@]}"
 diverged=$?

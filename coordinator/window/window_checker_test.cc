@@ -171,7 +171,7 @@ struct Outcome {
 };
 
 Outcome DriveAll(const std::vector<Execution>& executions, WindowChecker& checker,
-             testing::StreamOptions options) {
+                 testing::StreamOptions options) {
   Rng rng(3);
   Outcome run;
   options.window_insns = kWindow;
@@ -205,7 +205,7 @@ TEST(WindowCheckerTest, SmallRingsDoNotDeadlock) {
   const Execution execution = align::testing::RandomExecution(60000, rng);
   WindowChecker checker(MakeOptions(3, true));
   const Outcome run = DriveAll({execution, execution, execution}, checker,
-                           {.block_ids = 1000, .ring_slots = 8192, .max_windows = 3});
+                               {.block_ids = 1000, .ring_slots = 8192, .max_windows = 3});
   EXPECT_EQ(run.result.problem, "");
   EXPECT_EQ(checker.state(), Progress::kComplete);
   EXPECT_EQ(checker.verified_icount(), 60000u);

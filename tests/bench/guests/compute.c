@@ -1,5 +1,5 @@
-// A compute loop: xorshift numbers, an insertion sort with unpredictable branches, a matrix product, and a
-// checksum over memory; self-checking. About 1.5 billion instructions.
+// A compute loop: xorshift numbers, an insertion sort with unpredictable branches, a matrix
+// product, and a checksum over memory; self-checking. About 1.5 billion instructions.
 #include <stdint.h>
 
 #define N 64
