@@ -17,7 +17,7 @@ guest=(
 )
 # sraiw shifts in zeros instead of copies of the sign.
 fault=sraiw-logical
-out=lockstep-out/demo
+out="lockstep-out/demo"
 rm -rf "$out"
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
