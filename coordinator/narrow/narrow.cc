@@ -295,6 +295,11 @@ class Narrower::Impl {
         result.changed.emplace_back(after[r].first.name, after[r].second);
       }
     }
+    if (aligner_.mismatch().kind == report::Kind::kMem &&
+        standing.kind != align::Standing::Kind::kInside) {
+      // A store changes no register: its digest is what there is to show.
+      result.changed.emplace_back("digest", standing.digests[static_cast<int>(state::Group::kMem)]);
+    }
     if (!standing.traps.empty()) result.trap = standing.traps.front();
     if (standing.pc_known) result.next_pc = standing.pc;
     return result;

@@ -193,6 +193,18 @@ TEST(Narrower, ATrapIsPartOfTheResult) {
   EXPECT_EQ(report.divergence->kind, Kind::kPc);
 }
 
+TEST(Narrower, OfAStoreTheDigestIsShown) {
+  Guest good, bad;
+  for (uint64_t c = 37; c <= 100; ++c) bad.execution.points[c].digests[3] += 1000;
+  report::Report report = Diverge({good, bad}, {10, 10});
+  ASSERT_TRUE(Narrow(&report, {good, bad}));
+  ASSERT_TRUE(report.divergence->instruction.has_value());
+  EXPECT_EQ(report.divergence->kind, Kind::kMem);
+  EXPECT_EQ(report.divergence->instruction->icount, 36u);
+  EXPECT_THAT(report.divergence->instruction->results[1].changed,
+              ElementsAre(Pair("a0", 37u), Pair("digest", 437u + 1000)));
+}
+
 TEST(Narrower, AnInterruptIsNotTheInstructionsFault) {
   Guest good, bad;
   bad.execution.points[37].traps = {align::testing::Interrupt(37, 7, kResetPc + 4 * 37)};

@@ -130,7 +130,7 @@ Line RowHead(const HistoryRow& row) {
   return Padded({{mark, style}, {absl::StrFormat(" %10d  ", row.icount), style}}, kIcountColumns);
 }
 
-void WriteHistoryRow(const Report& report, const HistoryRow& row, std::vector<bool>* inside,
+void WriteHistoryRow(const Report& report, const HistoryRow& row, const std::vector<bool>& inside,
                      Canvas* canvas) {
   const size_t width = ColumnWidth(report, *canvas);
   Line head = RowHead(row);
@@ -139,12 +139,11 @@ void WriteHistoryRow(const Report& report, const HistoryRow& row, std::vector<bo
   for (size_t i = 0; i < row.blocks.size(); ++i) {
     const auto& block = row.blocks[i];
     if (!block) {
-      const char* bar = (*inside)[i] ? "│" : "·";
+      const char* bar = inside[i] ? "│" : "·";
       head = Joined(std::move(head), Padded({{bar, Style::kDim}}, width));
       code = Joined(std::move(code), Padded({{bar, Style::kDim}}, width));
       continue;
     }
-    (*inside)[i] = true;
     head = Joined(std::move(head), Padded({{Fit(BlockHead(*block, row.diverged), width - 2),
                                             row.diverged ? Style::kBold : Style::kPlain}},
                                           width));
@@ -255,7 +254,13 @@ void WriteHistory(const Report& report, uint32_t max_rows, Canvas* canvas) {
   }
   canvas->Write(head);
   const size_t begin = rows.size() > max_rows ? rows.size() - max_rows : 0;
+  // Of an instance with a block in any row an earlier block is known to cover the rows before.
   std::vector<bool> inside(report.instances.size(), false);
+  for (const HistoryRow& row : rows) {
+    for (size_t i = 0; i < row.blocks.size() && i < inside.size(); ++i) {
+      inside[i] = inside[i] || row.blocks[i].has_value();
+    }
+  }
   uint64_t last_shown = 0;
   for (size_t r = 0; r < rows.size(); ++r) {
     if (r < begin && !rows[r].last_agreed) continue;
@@ -264,7 +269,7 @@ void WriteHistory(const Report& report, uint32_t max_rows, Canvas* canvas) {
       canvas->Write({{"         ...", Style::kDim}});
     }
     if (side_by_side) {
-      WriteHistoryRow(report, rows[r], &inside, canvas);
+      WriteHistoryRow(report, rows[r], inside, canvas);
       if (rows[r].diverged) WriteDigests(report, rows[r], canvas);
     } else {
       WriteHistoryLines(report, rows[r], canvas);

@@ -141,8 +141,9 @@ std::vector<Line> AccountLines(const InstructionResult& result, const Instructio
   }
   if (result.trap) {
     const bool same = reference.trap && result.trap->fields == reference.trap->fields;
-    lines.push_back(
-        {{EventText(*result.trap, guest_arch), mark && !same ? Style::kBad : Style::kPlain}});
+    std::string text = EventText(*result.trap, guest_arch);
+    text.resize(std::min(text.size(), text.find(", handler")));  // the next pc says it
+    lines.push_back({{std::move(text), mark && !same ? Style::kBad : Style::kPlain}});
   } else if (reference.trap) {
     lines.push_back({{"no trap", Style::kBad}});
   }
@@ -169,10 +170,10 @@ void WriteHeadline(const Report& report, Canvas* canvas) {
     WriteTroubleHead(report, canvas);
   }
   if (report.elapsed_seconds > 0) {
-    canvas->WriteField(
-        "  took",
-        absl::StrFormat("%.1f s, %.1f million instructions per second", report.elapsed_seconds,
-                        static_cast<double>(report.compared.insns) / 1e6 / report.elapsed_seconds));
+    std::string took = absl::StrFormat("%.1f s", report.elapsed_seconds);
+    const double mips = static_cast<double>(report.compared.insns) / 1e6 / report.elapsed_seconds;
+    if (mips >= 0.1) absl::StrAppendFormat(&took, ", %.1f million instructions per second", mips);
+    canvas->WriteField("  took", took);
   }
 }
 

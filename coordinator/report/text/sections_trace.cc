@@ -15,7 +15,7 @@ namespace {
 
 constexpr size_t kHeadColumns = 14;  // mark and icount
 constexpr size_t kVaColumns = 27;    // access and va of a fill
-constexpr size_t kMinCellColumns = 24;
+constexpr size_t kMinCellColumns = 19;
 // Rows of the TLB trace before the last ones are shown only if they are not the same in all.
 constexpr size_t kLastTlbRows = 16;
 

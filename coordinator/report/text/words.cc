@@ -192,10 +192,10 @@ std::string NameList(const std::vector<std::string>& names) {
 }
 
 std::string BytesText(uint64_t bytes) {
-  if (bytes >= 1u << 30 && bytes % (1u << 30) == 0) return absl::StrCat(bytes >> 30, " GiB");
-  if (bytes >= 1u << 20 && bytes % (1u << 20) == 0) return absl::StrCat(bytes >> 20, " MiB");
-  if (bytes >= 1u << 10 && bytes % (1u << 10) == 0) return absl::StrCat(bytes >> 10, " KiB");
-  return absl::StrCat(bytes, " B");
+  if (bytes >= 1u << 30 && bytes % (1u << 30) == 0) return absl::StrCat(bytes >> 30, "G");
+  if (bytes >= 1u << 20 && bytes % (1u << 20) == 0) return absl::StrCat(bytes >> 20, "M");
+  if (bytes >= 1u << 10 && bytes % (1u << 10) == 0) return absl::StrCat(bytes >> 10, "K");
+  return absl::StrCat(bytes);
 }
 
 const char* AccessName(uint64_t access) {
@@ -207,7 +207,7 @@ std::string FillText(const state::Event& fill) {
   constexpr std::string_view kLetters = "rwxugad";
   std::string permissions;
   for (size_t bit = 0; bit < kLetters.size(); ++bit) {
-    permissions += (fill.fields[6] >> bit & 1) != 0 ? kLetters[bit] : '-';
+    if ((fill.fields[6] >> bit & 1) != 0) permissions += kLetters[bit];
   }
   return absl::StrFormat("0x%x %s %s", fill.fields[1], BytesText(fill.fields[2]), permissions);
 }
@@ -219,7 +219,7 @@ std::string EventText(const state::Event& event, const std::string& guest_arch) 
     case EventKind::kInterrupt:
       return TrapText(event, guest_arch == "riscv64");
     case EventKind::kTlbFill:
-      return absl::StrFormat("fill 0x%x %s: %s", f[0], AccessName(f[3]), FillText(event));
+      return absl::StrFormat("fill of 0x%x for a %s: %s", f[0], AccessName(f[3]), FillText(event));
     case EventKind::kTlbFlush:
       return FlushText(event);
     case EventKind::kMmio:

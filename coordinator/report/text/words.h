@@ -24,14 +24,14 @@ std::string SpaceText(const state::Space& space);
 // "A", "A and B", "A, B and C".
 std::string NameList(const std::vector<std::string>& names);
 
-// "4 KiB"
+// "4K"
 std::string BytesText(uint64_t bytes);
 
 // "exception 13 (load page fault) at 0x80000010, tval 0x1234, S to M, handler 0x80000200"; without
 // the icount. Flushes and fills as well.
 std::string EventText(const state::Event& event, const std::string& guest_arch);
 
-// "0x80001000 4 KiB rwxu ad": what a fill found, without the va.
+// "0x80001000 4K rwxuad": what a fill found, without the va.
 std::string FillText(const state::Event& fill);
 const char* AccessName(uint64_t access);  // "load", "store", "fetch"
 
