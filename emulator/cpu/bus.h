@@ -35,6 +35,10 @@ class TimeSource {
   virtual ~TimeSource() = default;
   // mtime (10 MHz ticks) when `ran_insns` instructions have counted for time on the hart that asks.
   virtual uint64_t TimeTicks(uint64_t ran_insns) = 0;
+  // What mcycle, minstret and the programmable counters count at that time. QEMU 7.2 with -icount
+  // counts virtual nanoseconds in all of them, so that a WFI moves them too; without an override it
+  // is one per instruction.
+  virtual uint64_t CounterTicks(uint64_t ran_insns) { return ran_insns; }
 };
 
 }  // namespace lockstep::cpu

@@ -93,12 +93,12 @@ uint64_t ReadCounter(const HartState& hart, int index) {
   const Counter& counter = hart.counters[index];
   const bool inhibited = hart.csr.mcountinhibit >> index & 1;
   if (!CounterRuns(hart, index) || inhibited) return counter.value;
-  return counter.value + (hart.Ran() - counter.base);
+  return counter.value + (hart.time->CounterTicks(hart.Ran()) - counter.base);
 }
 
 void WriteCounter(HartState& hart, int index, uint64_t value) {
   hart.counters[index].value = value;
-  hart.counters[index].base = hart.Ran();
+  hart.counters[index].base = hart.time->CounterTicks(hart.Ran());
 }
 
 // Counters that stop or start keep what they have.

@@ -24,6 +24,8 @@ class NoBus : public Bus {
 class FixedTime : public TimeSource {
  public:
   uint64_t TimeTicks(uint64_t) override { return 1234; }
+  uint64_t CounterTicks(uint64_t ran_insns) override { return ran_insns + slept; }
+  uint64_t slept = 0;
 };
 
 class CsrTest : public ::testing::Test {
@@ -225,6 +227,9 @@ TEST_F(CsrTest, CountersCountAndStop) {
   EXPECT_EQ(Read(kCsrMinstret), 13u);
   hart_.runtime_faults = 1;
   EXPECT_EQ(Read(kCsrMcycle), 2000u);
+  time_.slept = 500;
+  EXPECT_EQ(Read(kCsrMcycle), 2500u) << "time spent in WFI counts";
+  time_.slept = 0;
   // A programmable counter runs when its event is cycles or instructions.
   EXPECT_TRUE(Write(kCsrMhpmcounter3, 100));
   hart_.icount = 3000;

@@ -19,9 +19,10 @@ uint64_t CsrElementTerm(size_t place, uint64_t value) {
 
 }  // namespace
 
-void DigestKeeper::Enable(const HartState& hart) {
+void DigestKeeper::Enable(const HartState& hart, uint64_t stored) {
   enabled_ = true;
   groups_ = {};
+  groups_[kGroupMem] = stored;
   terms_ = {};
   csr_terms_ = {};
   GprsWritten(hart.x, 0xfffffffe);

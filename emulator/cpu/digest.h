@@ -51,8 +51,8 @@ inline constexpr size_t kDigestPrivilege = kDigestCsrs.size() - 1;
 class DigestKeeper {
  public:
   bool enabled() const { return enabled_; }
-  // Starts from the hart's state as it is; the mem group from zero.
-  void Enable(const HartState& hart);
+  // Starts from the hart's state as it is, and the mem group from `stored`.
+  void Enable(const HartState& hart, uint64_t stored);
 
   // A block that may have written the integer registers of `mask` has ended.
   void GprsWritten(const std::array<uint64_t, 33>& x, uint32_t mask) {

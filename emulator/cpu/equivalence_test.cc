@@ -122,7 +122,7 @@ class Checker : public observe::Observer {
   }
   void Event(uint32_t, observe::EventKind kind, uint64_t icount,
              std::span<const uint64_t> fields) override {
-    if (kind == observe::EventKind::kTlbFill || kind == observe::EventKind::kReset) return;
+    if (kind == observe::EventKind::kTlbFill) return;
     events.push_back(static_cast<uint64_t>(kind));
     events.push_back(icount);
     events.insert(events.end(), fields.begin(), fields.end());

@@ -38,14 +38,15 @@ class InterpretedHart : public Hart {
     fresh.pc = pc;
     // Width of S and U mode: 64 bits.
     fresh.csr.mstatus = uint64_t{2} << 32 | uint64_t{2} << 34;
+    // What counts since power-on goes on.
+    fresh.icount = state_.icount;
+    fresh.runtime_faults = state_.runtime_faults;
+    fresh.stats = state_.stats;
+    const uint64_t stored = state_.digest.groups()[kGroupMem];
     state_ = std::move(fresh);
     UpdateDerivedState(state_);
-    if (state_.config.digests) state_.digest.Enable(state_);
+    if (state_.config.digests) state_.digest.Enable(state_, stored);
     engine_.Restart(step_);
-    if (state_.observer != nullptr) {
-      const uint64_t fields[] = {pc};
-      state_.observer->Event(state_.config.hart_id, observe::EventKind::kReset, 0, fields);
-    }
   }
 
   RunStop Run(uint64_t limit_icount) override { return engine_.Run(limit_icount); }

@@ -48,7 +48,9 @@ class Hart {
   static std::unique_ptr<Hart> Create(const HartConfig& config, Bus* bus, TimeSource* time);
   virtual ~Hart() = default;
 
-  // Power-on state: M mode, pc as given, registers zero, TLB empty.
+  // Power-on state: M mode, pc as given, registers zero, TLB empty. What counts since power-on goes
+  // on over a second Reset(): icount(), ran_insns(), stats and the mem digest. Interrupt lines stay
+  // as they are driven.
   virtual void Reset(uint64_t pc) = 0;
 
   // Runs until icount == limit_icount exactly, or earlier for the other reasons. Pending enabled
@@ -66,8 +68,8 @@ class Hart {
   // True when mip & mie is not zero: a waiting hart would wake.
   virtual bool WakePending() const = 0;
 
-  // Instructions begun since reset. Exact also when called by a device during an access (the
-  // accessing instruction counted).
+  // Instructions begun since the hart was made. Exact also when called by a device during an access
+  // (the accessing instruction counted).
   virtual uint64_t icount() const = 0;
   // Instructions that count for time: icount less those that ended in a run-time fault (docs:
   // "Time"). Exact as icount().

@@ -74,7 +74,7 @@ class HartTest : public ::testing::Test {
 };
 
 TEST_F(HartTest, ResetState) {
-  hart().Reset(0x1234);
+  machine_.Restart(0x1234);
   EXPECT_EQ(hart().pc(), 0x1234u);
   EXPECT_EQ(hart().icount(), 0u);
   for (int i = 0; i < 32; ++i) EXPECT_EQ(hart().x(i), 0u);
@@ -89,6 +89,15 @@ TEST_F(HartTest, ResetState) {
   EXPECT_EQ(values.size(), names.size());
   EXPECT_EQ(values[65], 3u);
   EXPECT_EQ(values[66], uint64_t{0xa00000000});
+}
+
+TEST_F(HartTest, CountsGoOnAcrossAReset) {
+  machine_.RunCode({kNop, Ld(a0, 0, zero)}, 2);
+  hart().Reset(kBase);
+  EXPECT_EQ(hart().icount(), 2u);
+  EXPECT_EQ(hart().ran_insns(), 1u);
+  hart().Run(3);
+  EXPECT_EQ(hart().pc(), kBase + 4);
 }
 
 TEST_F(HartTest, StopsExactlyAtEveryLimit) {
@@ -146,7 +155,7 @@ TEST_F(HartTest, CountsExceptionsOnceAndNotForTimeWhenTheyAriseAtRunTime) {
 TEST_F(HartTest, FetchFaultCountsNothing) {
   LoopInHandler();
   Recorder recorder;
-  hart().SetObserver(&recorder, false);
+  machine_.SetObserver(&recorder, false);
   // A jump to nowhere: the jump counts, the fetch does not.
   machine_.RunCode({Auipc(t1, 0), Lui(t0, 1), 0x006282b3, Csrrw(zero, 0x305, t0), Jalr(zero, zero)},
                    7);
@@ -170,7 +179,7 @@ TEST_F(HartTest, TimeAndInstretIncludeTheReadingInstruction) {
   for (int nops = 0; nops < 12; ++nops) {
     for (int i = 0; i < nops; ++i) machine_.Store32(kBase + 4 * i, kNop);
     machine_.Store32(kBase + 4 * nops, Csrrs(a0, 0xc01, zero));
-    hart().Reset(kBase);
+    machine_.Restart(kBase);
     hart().Run(nops + 1);
     EXPECT_EQ(hart().x(a0), (nops + 1) / FlatMachine::kTickInsns);
   }
@@ -190,7 +199,7 @@ TEST_F(HartTest, DeviceSeesExactCountsAndItsYieldActsAtOnce) {
 
 TEST_F(HartTest, DeviceAccessEndsTheBlock) {
   Recorder recorder;
-  hart().SetObserver(&recorder, false);
+  machine_.SetObserver(&recorder, false);
   machine_.RunCode({Lui(a1, 0x10000), Lw(a0, 16, a1), kNop, JumpBack(4)}, 5);
   ASSERT_EQ(recorder.entries.size(), 3u);
   EXPECT_EQ(recorder.entries[0].n_insns, 4u);
@@ -268,7 +277,7 @@ TEST_F(HartTest, InstructionsMayCrossPages) {
   // Its second half can be changed through the other page.
   machine_.Store32(kBase + 0x1ffe, Addi(a0, a0, 512));
   hart().InvalidateCode(kBase + 0x2000, 1);
-  hart().Reset(pc);
+  machine_.Restart(pc);
   hart().Run(2);
   EXPECT_EQ(hart().x(a0), 513u);
 }
@@ -289,7 +298,7 @@ TEST_F(HartTest, WfiWaitsUntilAnEnabledInterruptIsPending) {
 
 TEST_F(HartTest, InterruptsAreTakenAtTheirInstruction) {
   Recorder recorder;
-  hart().SetObserver(&recorder, false);
+  machine_.SetObserver(&recorder, false);
   LoopInHandler();
   // mie.MTIE, mtvec vectored, mstatus.MIE; then a long straight run.
   machine_.RunCode({Auipc(t1, 0), Lui(t0, 1), 0x006282b3, Addi(t0, t0, 1), Csrrw(zero, 0x305, t0),
@@ -310,7 +319,7 @@ TEST_F(HartTest, BlocksHonourTheLimitAndTheSpace) {
   config.max_block_insns = 3;
   FlatMachine machine(config);
   Recorder recorder;
-  machine.hart().SetObserver(&recorder, false);
+  machine.SetObserver(&recorder, false);
   machine.RunCode({kNop, kNop, kCNop, kNop, kNop, kNop, kNop, JumpBack(26)}, 16);
   ASSERT_GE(recorder.entries.size(), 6u);
   EXPECT_EQ(recorder.entries[0].n_insns, 3u);
@@ -325,7 +334,7 @@ TEST_F(HartTest, BlocksHonourTheLimitAndTheSpace) {
 
 TEST_F(HartTest, CutBlockBeginsAgainAsAnother) {
   Recorder recorder;
-  hart().SetObserver(&recorder, false);
+  machine_.SetObserver(&recorder, false);
   machine_.RunCode({kNop, kNop, kNop, kNop, JumpBack(16)}, 2);
   hart().Run(7);
   std::vector<uint64_t> icounts, pcs;
@@ -339,7 +348,7 @@ TEST_F(HartTest, CutBlockBeginsAgainAsAnother) {
 
 TEST_F(HartTest, StepModeSendsRegistersBeforeEachInstruction) {
   Recorder recorder;
-  hart().SetObserver(&recorder, true);
+  machine_.SetObserver(&recorder, true);
   machine_.RunCode({kNop, kNop, kNop, JumpBack(12)}, 6);
   EXPECT_EQ(recorder.steps, (std::vector<uint64_t>{0, 1, 2, 3, 4, 5}));
   EXPECT_EQ(recorder.entries.size(), 6u);

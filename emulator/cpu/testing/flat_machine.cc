@@ -15,8 +15,20 @@ AlignedBytes::AlignedBytes(size_t size_bytes)
 FlatMachine::FlatMachine(const HartConfig& config)
     : ram_region_{kRamBase, kRamBytes, ram_.data(), true},
       rom_region_{kRomBase, 4096, rom_.data(), false},
-      hart_(Hart::Create(config, this, this)) {
-  hart_->Reset(kRamBase);
+      config_(config) {
+  Restart(kRamBase);
+}
+
+void FlatMachine::Restart(uint64_t pc) {
+  hart_ = Hart::Create(config_, this, this);
+  hart_->SetObserver(observer_, step_);
+  hart_->Reset(pc);
+}
+
+void FlatMachine::SetObserver(observe::Observer* observer, bool step) {
+  observer_ = observer;
+  step_ = step;
+  hart_->SetObserver(observer, step);
 }
 
 void FlatMachine::Store32(uint64_t pa, uint32_t value) {
@@ -46,7 +58,7 @@ void FlatMachine::StoreCode(uint64_t pa, std::initializer_list<uint32_t> words) 
 
 RunStop FlatMachine::RunCode(std::initializer_list<uint32_t> words, uint64_t insns, uint64_t pc) {
   StoreCode(pc, words);
-  hart_->Reset(pc);
+  Restart(pc);
   return hart_->Run(insns);
 }
 

@@ -42,6 +42,7 @@ class FlatMachine : public Bus, public TimeSource {
   explicit FlatMachine(const HartConfig& config);
 
   Hart& hart() { return *hart_; }
+  void SetObserver(observe::Observer* observer, bool step);
 
   // RAM by guest-physical address.
   void Store32(uint64_t pa, uint32_t value);
@@ -49,7 +50,9 @@ class FlatMachine : public Bus, public TimeSource {
   uint64_t Load64(uint64_t pa);
   // Instruction words one behind the other; a word whose low bits are not 11 takes two bytes.
   void StoreCode(uint64_t pa, std::initializer_list<uint32_t> words);
-  // Puts the hart to `pc` with the program of `words` there, and runs `insns` instructions.
+  // A hart as new at `pc`; the observer stays.
+  void Restart(uint64_t pc);
+  // Restarts the hart at `pc` with the program of `words` there, and runs `insns` instructions.
   RunStop RunCode(std::initializer_list<uint32_t> words, uint64_t insns, uint64_t pc = kRamBase);
 
   std::span<const uint8_t> ram() const { return ram_.bytes(); }
@@ -67,6 +70,9 @@ class FlatMachine : public Bus, public TimeSource {
   MemoryRegion rom_region_;
   uint64_t device_words_[1024] = {};
   std::vector<uint64_t> device_accesses_;  // addresses
+  HartConfig config_;
+  observe::Observer* observer_ = nullptr;
+  bool step_ = false;
   std::unique_ptr<Hart> hart_;
 };
 
