@@ -82,13 +82,16 @@ class RunCommandRunner {
         ChooseProgressStyle(options_.quiet, isatty(STDERR_FILENO) == 1, getenv("TERM")),
         TerminalColumns(), stderr);
     Session::Outcome outcome = session_->WaitForVerdict(&printer);
-    exits_ = session_->StopInstances(outcome.report.ok() &&
-                                     outcome.report->outcome == report::Outcome::kIdentical);
+    ends_ = session_->StopInstances(outcome.report.ok() &&
+                                    outcome.report->outcome == report::Outcome::kIdentical);
     if (!outcome.report.ok()) {
       PrintError(std::string(outcome.report.status().message()));
       return StatusOf(report::Outcome::kTrouble, options_.bisect);
     }
     report_ = *std::move(outcome.report);
+    if (outcome.interrupt != 0 && report_.trouble.has_value()) {
+      report_.trouble->instance.clear();  // whoever the comparison was waiting for did no wrong
+    }
     Narrow();
     Complete();
     return Deliver(outcome.interrupt);
@@ -160,10 +163,8 @@ class RunCommandRunner {
     for (size_t i = 0; i < report_.instances.size() && i < options_.instances.size(); ++i) {
       report::Instance& instance = report_.instances[i];
       if (instance.command.empty()) instance.command = JoinWords(options_.instances[i].argv);
-      if (!instance.end.empty() || !exits_[i].has_value()) continue;
-      const bool culprit =
-          report_.trouble.has_value() && report_.trouble->instance == instance.name;
-      instance.end = culprit ? ingest::Describe(*exits_[i]) : "ended by lockstep";
+      if (!instance.end.empty() || !ends_[i].has_value()) continue;
+      instance.end = ends_[i]->by_us ? "ended by lockstep" : ingest::Describe(ends_[i]->exit);
     }
     report_.next_commands.push_back(options_.command_line);
     report_.next_commands.push_back(JoinWords({options_.program, "show", directory_->path()}));
@@ -210,11 +211,12 @@ class RunCommandRunner {
     getrusage(RUSAGE_SELF, &own);
     std::string memory =
         absl::StrCat("coordinator ", FormatBytes(static_cast<uint64_t>(own.ru_maxrss) * 1024));
-    for (size_t i = 0; i < exits_.size(); ++i) {
-      if (!exits_[i].has_value()) continue;
-      absl::StrAppend(
-          &memory, ", ", options_.instances[i].name, " ", FormatBytes(exits_[i]->peak_rss_bytes),
-          " (", absl::StrFormat("%.2f", absl::ToDoubleSeconds(exits_[i]->cpu_time)), " s cpu)");
+    for (size_t i = 0; i < ends_.size(); ++i) {
+      if (!ends_[i].has_value()) continue;
+      absl::StrAppend(&memory, ", ", options_.instances[i].name, " ",
+                      FormatBytes(ends_[i]->exit.peak_rss_bytes), " (",
+                      absl::StrFormat("%.2f", absl::ToDoubleSeconds(ends_[i]->exit.cpu_time)),
+                      " s cpu)");
     }
     PrintError(absl::StrCat("peak memory: ", memory));
     uint64_t states = 0;
@@ -232,7 +234,7 @@ class RunCommandRunner {
   std::unique_ptr<LazySymbols> symbols_;
   std::optional<RunDirectory> directory_;
   std::unique_ptr<Session> session_;
-  std::vector<std::optional<ingest::Exit>> exits_;
+  std::vector<std::optional<Session::InstanceEnd>> ends_;
   report::Report report_;
 };
 

@@ -120,15 +120,18 @@ Session::Outcome Session::WaitForVerdict(ProgressPrinter* printer) {
   return {watcher_->Report(), interrupt};
 }
 
-std::vector<std::optional<ingest::Exit>> Session::StopInstances(bool in_order) {
-  std::vector<std::optional<ingest::Exit>> exits(options_.instances.size());
-  for (const auto& agent : agents_) {
-    if (agent != nullptr && !in_order) agent->RequestStop();
+std::vector<std::optional<Session::InstanceEnd>> Session::StopInstances(bool in_order) {
+  std::vector<std::optional<InstanceEnd>> ends(options_.instances.size());
+  for (size_t i = 0; i < agents_.size(); ++i) {
+    if (agents_[i] == nullptr) continue;
+    ends[i] = InstanceEnd();
+    ends[i]->by_us = !in_order && !agents_[i]->HasExited();
+    if (!in_order) agents_[i]->RequestStop();
   }
   for (size_t i = 0; i < agents_.size(); ++i) {
-    if (agents_[i] != nullptr) exits[i] = agents_[i]->Finish(kExitGrace);
+    if (agents_[i] != nullptr) ends[i]->exit = agents_[i]->Finish(kExitGrace);
   }
-  return exits;
+  return ends;
 }
 
 }  // namespace lockstep::cli

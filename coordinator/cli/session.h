@@ -55,9 +55,15 @@ class Session {
   // Waits for the verdict, the options' timeout or an interrupt, and tells `printer` meanwhile.
   Outcome WaitForVerdict(ProgressPrinter* printer);
 
+  // How the process of an instance ended.
+  struct InstanceEnd {
+    ingest::Exit exit;
+    bool by_us = false;  // it was told to, or killed
+  };
+
   // Ends the instances: at once, or when they exit by themselves soon because their streams have
-  // ended (`in_order`). One exit per instance, absent for one that could not be started.
-  std::vector<std::optional<ingest::Exit>> StopInstances(bool in_order);
+  // ended (`in_order`). One end per instance, absent for one that could not be started.
+  std::vector<std::optional<InstanceEnd>> StopInstances(bool in_order);
 
  private:
   Session(const RunOptions& options, std::string temporary)

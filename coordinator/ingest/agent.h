@@ -103,6 +103,9 @@ class Agent {
   // Waits until the process has ended: by itself within `grace` after its stream's end, or killed.
   Exit Finish(absl::Duration grace);
 
+  // Whether the process has ended by now.
+  bool HasExited() { return process_->Wait(absl::ZeroDuration()).has_value(); }
+
   // What the emulator said of itself; absent until it has opened its ring.
   std::optional<state::ProducerIdentity> identity() const;
 
