@@ -91,6 +91,7 @@ class Machine : private devices::Clock, private cpu::TimeSource {
 
   uint64_t NowNs() const override;
   uint64_t TimeTicks(uint64_t ran_insns) override;
+  uint64_t CounterTicks(uint64_t ran_insns) override { return TimeAt(ran_insns); }
   uint64_t TimeAt(uint64_t ran_insns) const {
     return (ran_insns << config_.icount_shift) + skipped_ns_;
   }

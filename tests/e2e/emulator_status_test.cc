@@ -21,7 +21,7 @@ using Words = std::vector<std::string>;
 
 std::string Emulator() { return Runfile("emulator/main/lockstep-emu"); }
 
-ProcessResult Run(const Words& arguments) {
+ProcessResult Emulate(const Words& arguments) {
   Words argv = {Emulator()};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   return testing::RunProcess(argv);
@@ -46,7 +46,7 @@ struct BadCase {
 class BadInputTest : public ::testing::TestWithParam<BadCase> {};
 
 TEST_P(BadInputTest, IsOneLineAndStatusTwo) {
-  ProcessResult result = Run(GetParam().arguments);
+  ProcessResult result = Emulate(GetParam().arguments);
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_EQ(result.out, "");
   EXPECT_EQ(result.err.rfind(std::string("lockstep-emu: ") + GetParam().stderr_start, 0), 0u)
@@ -84,19 +84,20 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(EmulatorStatusTest, GuestsCodeThroughTheFinisher) {
   // lui t0,0x100; lui t1,0x2a3; addi t1,t1,0x333; sw t1,0(t0)
   std::string program = Program({0x001002b7, 0x002a3337, 0x33330313, 0x0062a023, kJumpToSelf});
-  ProcessResult result = Run({"-bios", program});
+  ProcessResult result = Emulate({"-bios", program});
   EXPECT_EQ(result.exit_code, 0x2a);
   EXPECT_EQ(result.err, "");
 }
 
 TEST(EmulatorStatusTest, LimitIsSuccess) {
-  ProcessResult result = Run({"-bios", Program({kJumpToSelf}), "--max-insns", "12345", "--stats"});
+  ProcessResult result =
+      Emulate({"-bios", Program({kJumpToSelf}), "--max-insns", "12345", "--stats"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_NE(result.err.find("insns=12345 "), std::string::npos) << result.err;
 }
 
 TEST(EmulatorStatusTest, GuestThatCanNeverWakeIsReported) {
-  ProcessResult result = Run({"-bios", Program({kWfi, kJumpToSelf})});
+  ProcessResult result = Emulate({"-bios", Program({kWfi, kJumpToSelf})});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_NE(result.err.find("nothing can wake it"), std::string::npos) << result.err;
 }
@@ -105,14 +106,14 @@ TEST(EmulatorStatusTest, PendingScriptIsReportedWhenVerbose) {
   std::string script = testing::MakeTempDir() + "/script";
   testing::WriteFile(script, "# nothing is printed\nexpect prompt\n");
   Words arguments = {"-bios", Program({kWfi, kJumpToSelf}), "-serial", "script:" + script};
-  EXPECT_EQ(Run(arguments).err.find("script"), std::string::npos);
+  EXPECT_EQ(Emulate(arguments).err.find("script"), std::string::npos);
   arguments.push_back("-v");
-  EXPECT_NE(Run(arguments).err.find("console script stands at line 2"), std::string::npos);
+  EXPECT_NE(Emulate(arguments).err.find("console script stands at line 2"), std::string::npos);
 }
 
 TEST(EmulatorStatusTest, DumpsTheDeviceTree) {
   std::string path = testing::MakeTempDir() + "/tree.dtb";
-  EXPECT_EQ(Run({"-bios", "none", "--dump-dtb", path}).exit_code, 0);
+  EXPECT_EQ(Emulate({"-bios", "none", "--dump-dtb", path}).exit_code, 0);
   EXPECT_EQ(testing::ReadFile(path).substr(0, 4), "\xd0\x0d\xfe\xed");
 }
 

@@ -109,8 +109,6 @@ static void Timer(u64 ticks, u64 phase) {
   Put('\n');
 }
 
-// Does not print mcycle and minstret: QEMU's count the time skipped in wfi as well, those of
-// lockstep-emu do not.
 static void Wait(u64 ticks) {
   int fault;
   u64 now = Load(CLINT + 0xbff8, 8, &fault);
@@ -120,6 +118,8 @@ static void Wait(u64 ticks) {
   Print("wfi");
   PrintField("mip", READ_CSR(mip));
   PrintField("waited", READ_CSR(time) - now);
+  PrintField("cycle", READ_CSR(mcycle));
+  PrintField("instret", READ_CSR(minstret));
   Put('\n');
   WRITE_CSR(mie, 0);
 }
