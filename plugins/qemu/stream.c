@@ -63,7 +63,6 @@ static void describe(struct block* b) {
   info.code = b->n_code != 0 ? block_code(b) : NULL;
   info.n_code = b->n_code;
   lockstep_block_info(plugin.producer, 0, &info);
-  lockstep_flush(plugin.producer, 0);
   b->described = 1;
 }
 

@@ -424,5 +424,48 @@ TEST_F(Qemu10, StepsAndStopsExactly) {
   }
 }
 
+// ---- other guests and modes -------------------------------------------------------------------
+
+// Needs no knowledge of the guest: Alpha's firmware.
+TEST(OtherGuests, AlphaIsCountedExactly) {
+  InstanceOptions options;
+  options.argv = {
+      "qemu-system-alpha", "-nodefaults", "-display", "none", "-icount",
+      "shift=0,sleep=off", "-seed",       "1",        "-rtc", "base=2024-01-01T00:00:00,clock=vm",
+      "-plugin",           Plugin()};
+  options.request.stop_at_icount = 2'000'000;
+  InstanceOptions single = options;
+  single.argv.push_back("-singlestep");
+  const Comparison comparison = Compare(options, single, 0);
+  EXPECT_EQ(comparison.outcome, Outcome::kIdentical) << comparison.text;
+  EXPECT_GT(comparison.splits[0], 1'000'000u);
+}
+
+// With LOCKSTEP_QEMU_USER=PROGRAM: a qemu-riscv64 that is linked dynamically.
+TEST(UserMode, FromMainToExit) {
+  const char* program = getenv("LOCKSTEP_QEMU_USER");
+  if (program == nullptr || program[0] == 0) {
+    GTEST_SKIP() << "no user mode: set LOCKSTEP_QEMU_USER to a qemu-riscv64 that loads plugins";
+  }
+  const std::string guest = testing::Runfile("tests/qemu/sorting");
+  const testing::ProcessResult nm = testing::RunProcess({"riscv64-linux-gnu-nm", guest});
+  const size_t at = nm.out.find(" T main\n");
+  ASSERT_NE(at, std::string::npos);
+  const uint64_t main_pc = strtoull(nm.out.c_str() + nm.out.rfind('\n', at) + 1, nullptr, 16);
+  const std::string start = ",start=" + Hex(main_pc);
+  InstanceOptions a, b;
+  a.argv = {program, "-plugin", Plugin() + start, guest};
+  b.argv = {program, "-singlestep", "-plugin", Plugin() + start + ",count=insn", guest};
+  const Comparison comparison = Compare(a, b, 0);
+  EXPECT_EQ(comparison.outcome, Outcome::kIdentical) << comparison.text;
+  const Recording recording = RecordOrDie(a);
+  ASSERT_FALSE(recording.entries.empty());
+  EXPECT_EQ(recording.entries[0].pc, main_pc);
+  EXPECT_EQ(recording.entries[0].icount, 0u);
+  ASSERT_TRUE(recording.end.has_value());
+  EXPECT_EQ(recording.end->reason, state::EndReason::kExit);
+  EXPECT_EQ(recording.end->exit_code, 5);
+}
+
 }  // namespace
 }  // namespace lockstep::qemu_test
