@@ -41,6 +41,7 @@ struct Options {
   // (infos, digests, history) without being compared.
   uint64_t start_icount = 0;
   uint64_t max_split_insns = 65536;  // how far without a boundary common to all streams
+  bool compare_traps = true;         // every stream tells of its exceptions and interrupts
   bool compare_tlb_fills = false;    // a differing sequence of fills is a divergence
   // Records kept per stream for the report.
   uint32_t history_blocks = 64;
@@ -110,6 +111,8 @@ struct StreamStats {
   uint64_t infos = 0;             // block infos received
   uint64_t splits = 0;            // boundaries of others that this stream lacked
   uint64_t received_icount = 0;   // largest icount received
+  // The nominal end of the last block received, or received_icount while its info is unknown.
+  uint64_t received_end_icount = 0;
   bool ended = false;             // its End was received
   std::optional<state::End> end;
   // Groups whose digest was seen to change (bit mask).

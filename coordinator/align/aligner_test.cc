@@ -274,6 +274,19 @@ TEST(Aligner, ATrapInsideOfAnothersBlockDiverges) {
   EXPECT_EQ(aligner.mismatch().detail, "interrupt none (A) against cause 7 at pc 0x80000024 (B)");
 }
 
+// A QEMU plugin tells of no traps: the handlers' pcs are compared all the same.
+TEST(Aligner, TrapsAreLeftOutWhenNotAllStreamsTellOfThem) {
+  Execution tells = testing::Straight(20);
+  tells.points[9].traps = {testing::Exception(9, 5, 0x80000020, 0x10)};
+  const Execution silent = testing::Straight(20);
+  Options options = Of(2);
+  options.compare_traps = false;
+  VcpuAligner aligner(options);
+  EXPECT_EQ(Feed(aligner, {Cut(tells, 4), Cut(silent, 4)}), Progress::kComplete);
+  VcpuAligner strict(Of(2));
+  EXPECT_EQ(Feed(strict, {Cut(tells, 4), Cut(silent, 4)}), Progress::kDiverged);
+}
+
 TEST(Aligner, SeveralTrapsAtOneIcountAreComparedInOrder) {
   Execution good = testing::Straight(20);
   good.points[8].traps = {testing::Interrupt(8, 7, 0x10), testing::Exception(8, 12, 0x20, 0x20)};

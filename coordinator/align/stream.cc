@@ -84,6 +84,7 @@ Stream::Stream(const Options& options, std::string name)
     : name_(std::move(name)),
       start_icount_(options.start_icount),
       groups_(options.groups),
+      compare_traps_(options.compare_traps),
       keep_blocks_(std::bit_ceil(static_cast<uint64_t>(options.history_blocks) + 1)),
       taken_mask_(keep_blocks_ - 1),
       taken_(keep_blocks_),
@@ -150,9 +151,10 @@ absl::Status Stream::Push(state::Batch batch) {
   stats_.infos += batch.infos.size();
   if (!batch.icount_offsets.empty()) {
     stats_.received_icount = batch.first_icount + batch.icount_offsets.back();
+    stats_.received_end_icount = stats_.received_icount + NominalInsns(batch);
   }
   if (batch.end) {
-    stats_.received_icount = batch.end->icount;
+    stats_.received_icount = stats_.received_end_icount = batch.end->icount;
     stats_.ended = end_received_ = true;
     stats_.end = batch.end;
   }
@@ -163,6 +165,22 @@ absl::Status Stream::Push(state::Batch batch) {
   if (!batch.register_names.empty()) register_names_ = std::move(batch.register_names);
   queue_.push_back(std::move(batch));
   return absl::OkStatus();
+}
+
+// Of the last block of a batch that has not been taken in; 0 when its info is not at hand.
+uint64_t Stream::NominalInsns(const state::Batch& batch) const {
+  const uint32_t id = batch.block_ids.back();
+  const auto find_in = [id](const state::Batch& in) -> uint64_t {
+    for (auto info = in.infos.rbegin(); info != in.infos.rend(); ++info) {
+      if (info->value.id == id) return info->value.n_insns;
+    }
+    return 0;
+  };
+  if (const uint64_t n = find_in(batch)) return n;
+  for (auto queued = queue_.rbegin(); queued != queue_.rend(); ++queued) {
+    if (const uint64_t n = find_in(*queued)) return n;
+  }
+  return infos_.Find(id).n_insns;
 }
 
 void Stream::Drop() {
@@ -219,7 +237,7 @@ void Stream::TakeInEvent(const state::Event& event) {
       return;
     case state::EventKind::kException:
     case state::EventKind::kInterrupt:
-      traps_.push_back(event);
+      if (compare_traps_) traps_.push_back(event);
       break;
     default:
       break;

@@ -173,6 +173,7 @@ class Stream {
 
  private:
   absl::Status Validate(const state::Batch& batch) const;
+  uint64_t NominalInsns(const state::Batch& batch) const;
   void BeginBatch();
   void EndBatch();
   void TakeInPlaced();  // side records before block hot_.index
@@ -188,6 +189,7 @@ class Stream {
   const std::string name_;
   const uint64_t start_icount_;
   const state::GroupMask groups_;
+  const bool compare_traps_;
   const uint64_t keep_blocks_;
   const uint64_t taken_mask_;
 

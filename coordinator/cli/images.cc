@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <fstream>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
 namespace lockstep::cli {
@@ -45,9 +48,22 @@ std::vector<std::string> FindImages(const std::vector<std::vector<std::string>>&
   return images;
 }
 
-absl::Status LazySymbols::AddNow(const std::string& path) {
+absl::Status LazySymbols::AddNow(const std::string& spec) {
+  std::string path = spec;
+  uint64_t offset_bytes = 0;
+  const size_t at = spec.rfind('@');
+  if (at != std::string::npos && !std::ifstream(spec).good()) {
+    path = spec.substr(0, at);
+    const std::string offset = spec.substr(at + 1);
+    const bool hexadecimal = absl::StartsWithIgnoreCase(offset, "0x");
+    if (!(hexadecimal ? absl::SimpleHexAtoi(offset, &offset_bytes)
+                      : absl::SimpleAtoi(offset, &offset_bytes))) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "'", offset, "' in '", spec, "' is not an offset in bytes; write FILE@0x7d57000"));
+    }
+  }
   absl::MutexLock lock(&mutex_);
-  return symbols_.Add(path);
+  return symbols_.Add(path, static_cast<int64_t>(offset_bytes));
 }
 
 report::CodePlace LazySymbols::Lookup(uint64_t pc) const {

@@ -23,8 +23,10 @@ class LazySymbols final : public store::SymbolSource {
  public:
   explicit LazySymbols(std::vector<std::string> paths) : paths_(std::move(paths)) {}
 
-  // Loads this file at once; it is asked before the others. Errors: those of ElfSymbols::Add().
-  absl::Status AddNow(const std::string& path);
+  // Loads "FILE" or "FILE@OFFSET" at once; it is asked before the others. The guest runs the file
+  // OFFSET bytes (decimal or 0x...) above the addresses that it was linked for: firmware that
+  // relocates itself. Errors: InvalidArgument for the offset, else those of ElfSymbols::Add().
+  absl::Status AddNow(const std::string& spec);
 
   report::CodePlace Lookup(uint64_t pc) const override;
 

@@ -15,6 +15,7 @@ namespace lockstep::cli {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 std::string WriteElf(const std::string& name, uint16_t machine) {
@@ -50,6 +51,24 @@ TEST(LazySymbols, BadFilesAreErrorsOnlyWhenAskedFor) {
   EXPECT_EQ(symbols.Lookup(0x1000).symbol, "");
   EXPECT_EQ(symbols.Lookup(0x1000).pc, 0x1000u);
   EXPECT_FALSE(symbols.AddNow("/no/such/file").ok());
+  EXPECT_EQ(symbols.AddNow("/no/such/file@0x1000").code(), absl::StatusCode::kNotFound);
+  const absl::Status bad = symbols.AddNow("/no/such/file@0xzz");
+  EXPECT_EQ(bad.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(bad.message()), HasSubstr("'0xzz'"));
+}
+
+// A file that runs 0x1000 bytes above its link address: this program itself serves as one.
+TEST(LazySymbols, AnOffsetMovesTheSymbols) {
+  LazySymbols plain({});
+  ASSERT_TRUE(plain.AddNow("/proc/self/exe").ok());
+  LazySymbols moved({});
+  ASSERT_TRUE(moved.AddNow("/proc/self/exe@0x1000").ok());
+  uint64_t known = 0;  // some address that has a symbol
+  for (uint64_t pc = 0x1000; pc < 0x400000 && known == 0; pc += 64) {
+    if (!plain.Lookup(pc).symbol.empty()) known = pc;
+  }
+  ASSERT_NE(known, 0u);
+  EXPECT_EQ(moved.Lookup(known + 0x1000).symbol, plain.Lookup(known).symbol);
 }
 
 }  // namespace

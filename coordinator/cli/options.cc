@@ -157,8 +157,8 @@ void DeclareRun(CLI::App& app, RawRun& raw, RunOptions& run) {
   app.add_option("--history", raw.history, "Blocks of history to report (default 16)")
       ->type_name("N");
   app.add_option("--symbols", run.symbols,
-                 "ELF file with the guest's symbols; may be repeated (default: the ELF images "
-                 "among the arguments)")
+                 "ELF file with the guest's symbols, FILE or FILE@OFFSET if it runs relocated; may "
+                 "be repeated (default: the ELF images among the arguments)")
       ->type_name("ELF")
       ->allow_extra_args(false);
   app.add_flag("--no-narrow", raw.no_narrow, "Do not run again to find the single instruction");

@@ -138,6 +138,15 @@ class Checker::Impl {
     for (const InstanceSpec& spec : options_.instances) align.instances.push_back(spec.name);
     align.groups = groups;
     align.max_split_insns = options_.policy.max_split_insns;
+    std::vector<std::string> without_traps;
+    for (const InstanceSpec& spec : options_.instances) {
+      if (!(spec.identity.abilities & state::kAbilityTraps)) without_traps.push_back(spec.name);
+    }
+    align.compare_traps = without_traps.empty();
+    if (!without_traps.empty() && without_traps.size() < options_.instances.size()) {
+      notes_.push_back("exceptions and interrupts are not compared: not told by " +
+                       absl::StrJoin(without_traps, ", "));
+    }
     align.compare_tlb_fills = options_.policy.tlb_fills == policy::TlbFills::kCompare;
     align.history_blocks = kExtraHistory * options_.history_blocks;
     align.history_fills = kExtraHistory * options_.history_fills;
@@ -361,7 +370,7 @@ class Checker::Impl {
       for (size_t i : aligner.starved()) {
         if (failures_[i].empty()) continue;
         uint64_t received = 0;
-        for (const auto& any : aligners_) received += any.stats(i).received_icount;
+        for (const auto& any : aligners_) received += any.stats(i).received_end_icount;
         SetTrouble(i, absl::StrFormat("%s at icount<=%d", failures_[i], received));
         return;
       }

@@ -35,6 +35,7 @@ Options Of(size_t n, uint32_t vcpus = 1) {
     spec.identity.vcpus = vcpus;
     spec.identity.groups = kAllGroups;
     spec.identity.engine = state::Engine::kJit;
+    spec.identity.abilities = state::kAbilityTraps;
     options.instances.push_back(spec);
   }
   return options;
@@ -210,7 +211,7 @@ TEST(Checker, ACrashedInstanceIsTroubleWithHowFarItCame) {
   EXPECT_EQ(report.outcome, Outcome::kTrouble);
   EXPECT_EQ(report.trouble->instance, "B");
   EXPECT_EQ(report.trouble->reason,
-            "exited with status 139 (SIGSEGV) at icount<=92; verified to 92");
+            "exited with status 139 (SIGSEGV) at icount<=96; verified to 92");
   EXPECT_EQ(report.instances[1].end, "exited with status 139 (SIGSEGV)");
   EXPECT_EQ(report.compared.insns, 92u);
 }

@@ -175,6 +175,9 @@ class Narrower::Impl {
     }
     options.vcpu = plan_.vcpu;
     options.groups = plan_.groups;
+    for (const report::Instance& instance : first_pass_.instances) {
+      if (!(instance.identity.abilities & state::kAbilityTraps)) options.compare_traps = false;
+    }
     options.start_icount = plan_.silent_until_icount;
     options.history_blocks = kHistory;
     options.history_registers = kHistory;

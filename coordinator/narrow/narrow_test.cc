@@ -82,7 +82,7 @@ detect::Options Of(size_t n) {
     spec.name = std::string(1, "ABC"[i]);
     spec.identity.guest_arch = "riscv64";
     spec.identity.groups = kAllGroups;
-    spec.identity.abilities = state::kAbilityStep | state::kAbilityRegisters;
+    spec.identity.abilities = state::kAbilityStep | state::kAbilityRegisters | state::kAbilityTraps;
     options.instances.push_back(spec);
   }
   return options;

@@ -1,5 +1,6 @@
 #include "emulator/observe/ring_observer.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -66,6 +67,7 @@ void RingObserver::BlockEntered(uint32_t hart, uint32_t id, uint64_t icount,
     last_[group] = digests[group];
     lockstep_set_group(producer_, hart, group, digests[group]);
   }
+  entered_icount_ = icount;
   lockstep_enter(producer_, hart, id, icount, digests[LOCKSTEP_GPR]);
 }
 
@@ -87,6 +89,8 @@ void RingObserver::ConsoleByte(uint32_t hart, uint64_t icount, uint8_t byte) {
 
 void RingObserver::SendConsole(uint32_t hart) {
   if (console_.empty()) return;
+  // An unfinished line may have waited over later blocks: a record belongs to the current one.
+  console_icount_ = std::max(console_icount_, entered_icount_);
   lockstep_console(producer_, hart, console_icount_, console_.data(), console_.size());
   console_.clear();
 }

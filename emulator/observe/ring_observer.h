@@ -56,7 +56,8 @@ class RingObserver : public Observer {
   lockstep_producer* producer_;
   Digests last_{};  // as last sent, by group
   std::string console_;
-  uint64_t console_icount_ = 0;
+  uint64_t console_icount_ = 0;  // of the last byte
+  uint64_t entered_icount_ = 0;  // of the current block
 };
 
 }  // namespace lockstep::observe

@@ -95,6 +95,19 @@ TEST_F(RingObserverTest, EventsRegistersAndConsole) {
   ASSERT_EQ(batch.console.size(), 2u) << "a record a line, the rest at the end";
 }
 
+// The prompt of a shell waits for its line's end while the guest runs on.
+TEST_F(RingObserverTest, AnUnfinishedLineIsPlacedInTheBlockWhereItIsSent) {
+  Translate(1);
+  observer->BlockEntered(0, 1, 0, {});
+  for (char c : std::string("=> ")) observer->ConsoleByte(0, 2, static_cast<uint8_t>(c));
+  observer->BlockEntered(0, 1, 3, {});
+  observer->BlockEntered(0, 1, 6, {});
+  state::Batch batch = Read();
+  ASSERT_EQ(batch.console.size(), 1u);
+  EXPECT_EQ(batch.console[0].value.bytes, "=> ");
+  EXPECT_EQ(batch.console[0].value.icount, 6u);
+}
+
 TEST_F(RingObserverTest, EndCarriesTheVerdictOfTheRun) {
   state::Batch batch = Read();
   ASSERT_TRUE(batch.end.has_value());
