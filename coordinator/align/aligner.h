@@ -113,7 +113,7 @@ struct StreamStats {
   uint64_t received_icount = 0;   // largest icount received
   // The nominal end of the last block received, or received_icount while its info is unknown.
   uint64_t received_end_icount = 0;
-  bool ended = false;             // its End was received
+  bool ended = false;  // its End was received
   std::optional<state::End> end;
   // Groups whose digest was seen to change (bit mask).
   state::GroupMask groups_changed = 0;
