@@ -46,6 +46,13 @@ void plugin_say(const char* format, ...) {
   fprintf(stderr, "lockstep: %s\n", line);
 }
 
+/* Ends QEMU, as it would by itself when a plugin's installation fails; so the sentence stands last,
+ * where `lockstep` looks for it. */
+static void refuse(const char* sentence) {
+  plugin_say("%s", sentence);
+  exit(1);
+}
+
 /* ---- what is known of the emulator ------------------------------------------------------------
  */
 
@@ -204,8 +211,7 @@ static int open_producer(const struct qemu_info* info) {
   params.abilities = LOCKSTEP_ABILITY_LAYOUT | LOCKSTEP_ABILITY_STEP;
   int can_digest = p->options.digest && p->riscv_xlen != 0 && p->registers.source != REGISTERS_NONE;
   if (p->options.digest && !can_digest) {
-    plugin_say("regs=block needs a RISC-V guest and a QEMU that lets registers be read");
-    return -ENOTSUP;
+    refuse("regs=block needs a RISC-V guest, and a QEMU that lets registers be read");
   }
   if (can_digest) params.groups = 1u << LOCKSTEP_GPR;
   if (p->riscv_xlen != 0 && p->registers.source != REGISTERS_NONE) {
@@ -219,8 +225,7 @@ static int open_producer(const struct qemu_info* info) {
   const int arranged = arrange_registers();
   p->step_registers = p->step && arranged;
   if (p->digest && !arranged) {
-    plugin_say("regs=block with a limit needs a QEMU that lets registers be read everywhere");
-    return -ENOTSUP;
+    refuse("regs=block with a limit needs a QEMU that lets registers be read everywhere");
   }
   if ((params.abilities & LOCKSTEP_ABILITY_REGISTERS) != 0) {
     lockstep_register_names(p->producer, 0, kRiscvRegisterNames, N_RISCV_REGISTERS);
@@ -263,25 +268,17 @@ static const char* explain(int error) {
 int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info* info, int argc, char** argv) {
   struct plugin* p = &plugin;
   char message[256];
-  if (options_parse(argc, argv, &p->options, message, sizeof(message)) != 0) {
-    plugin_say("%s", message);
-    return -1;
-  }
+  if (options_parse(argc, argv, &p->options, message, sizeof(message)) != 0) refuse(message);
   const char* ring = getenv(LOCKSTEP_RING_ENV);
   if (ring == NULL || ring[0] == 0) {
     plugin_say("QEMU was not started by 'lockstep run': the plugin does nothing");
     return 0;
   }
   if (info->system_emulation && info->system.smp_vcpus > 1) {
-    plugin_say("QEMU has %d vCPUs and schedules them at random: start it with -smp 1",
-               info->system.smp_vcpus);
-    return -1;
+    refuse("QEMU schedules several vCPUs at random: start it with -smp 1");
   }
   decide(info);
-  int error = open_producer(info);
-  if (error != 0) {
-    plugin_say("%s", explain(error));
-    return -1;
-  }
+  const int error = open_producer(info);
+  if (error != 0) refuse(explain(error));
   return install(id);
 }
