@@ -86,10 +86,9 @@ static void publish(lockstep_producer* p, struct vcpu* v, int urgent) {
   struct lockstep_control* c = p->control;
   v->published = v->head;
   if (urgent) __atomic_store_n(&v->cursors->flushed, v->head, __ATOMIC_RELAXED);
-  __atomic_store_n(&v->cursors->published, v->head, __ATOMIC_RELEASE);
   /* The agent stores agent_waiting, then loads published: one of us must see the other. */
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  uint32_t wanted = __atomic_load_n(&c->agent_waiting, __ATOMIC_RELAXED);
+  __atomic_store_n(&v->cursors->published, v->head, __ATOMIC_SEQ_CST);
+  uint32_t wanted = __atomic_load_n(&c->agent_waiting, __ATOMIC_SEQ_CST);
   if (wanted == 0) return;
   uint64_t unread = v->head - __atomic_load_n(&v->cursors->consumed, __ATOMIC_RELAXED);
   if (!urgent && unread < wanted) return;
@@ -99,7 +98,7 @@ static void publish(lockstep_producer* p, struct vcpu* v, int urgent) {
 }
 
 static uint64_t free_slots(struct vcpu* v) {
-  v->consumed = __atomic_load_n(&v->cursors->consumed, __ATOMIC_ACQUIRE);
+  v->consumed = __atomic_load_n(&v->cursors->consumed, __ATOMIC_SEQ_CST);
   return v->mask + 1 - (v->head - v->consumed);
 }
 
@@ -115,8 +114,8 @@ static int wait_for_space(lockstep_producer* p, struct vcpu* v, uint64_t need) {
   int found = 0;
   for (;;) {
     uint32_t seen = __atomic_load_n(&c->space_futex, __ATOMIC_ACQUIRE);
-    __atomic_store_n(&v->cursors->producer_waiting, 1, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    /* The agent stores consumed, then loads producer_waiting: likewise. */
+    __atomic_store_n(&v->cursors->producer_waiting, 1, __ATOMIC_SEQ_CST);
     if (free_slots(v) >= need) {
       found = 1;
       break;

@@ -140,7 +140,8 @@ void KillAgent(bool through_wrapper) {
     if (fork() == 0) {
       if (through_wrapper && fork() != 0) {
         close(pipe_fds[1]);
-        pause();
+        wait(nullptr);
+        _exit(0);
       }
       lockstep_producer* p = OpenInChild();
       for (uint64_t i = 0; lockstep_stop_requested(p) == 0; ++i) {

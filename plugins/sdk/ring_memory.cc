@@ -188,7 +188,7 @@ void RingMemory::RequestStop() {
 bool RingMemory::AnyUnread(uint64_t at_least) const {
   for (uint32_t vcpu = 0; vcpu < max_vcpus_; ++vcpu) {
     const lockstep_cursors* c = cursors(vcpu);
-    const uint64_t published = __atomic_load_n(&c->published, __ATOMIC_ACQUIRE);
+    const uint64_t published = __atomic_load_n(&c->published, __ATOMIC_SEQ_CST);
     const uint64_t consumed = __atomic_load_n(&c->consumed, __ATOMIC_RELAXED);
     const uint64_t flushed = __atomic_load_n(&c->flushed, __ATOMIC_RELAXED);
     if (published - consumed >= at_least) return true;
@@ -202,8 +202,8 @@ bool RingMemory::WaitForData(absl::Duration timeout, uint32_t min_slots) {
   const uint32_t seen = __atomic_load_n(&control_->data_futex, __ATOMIC_ACQUIRE);
   // A ring that is full, or as good as full, is news whatever was asked for.
   if (min_slots > ring_slots_ / 2) min_slots = static_cast<uint32_t>(ring_slots_ / 2);
-  __atomic_store_n(&control_->agent_waiting, min_slots, __ATOMIC_RELAXED);
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  // A producer stores published, then loads agent_waiting: one of us must see the other.
+  __atomic_store_n(&control_->agent_waiting, min_slots, __ATOMIC_SEQ_CST);
   if (!AnyUnread(min_slots) && producer_state() != ProducerState::kClosed &&
       timeout > absl::ZeroDuration()) {
     const timespec limit = absl::ToTimespec(timeout);

@@ -385,10 +385,9 @@ absl::Status RingReader::DecodeControl(uint64_t position, const Words& header, u
 void RingReader::FreeSlots(uint64_t position) {
   if (position == position_) return;
   position_ = position;
-  __atomic_store_n(&cursors_->consumed, position, __ATOMIC_RELEASE);
   // The producer stores producer_waiting, then loads consumed: one of us must see the other.
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  if (__atomic_load_n(&cursors_->producer_waiting, __ATOMIC_RELAXED) == 0) return;
+  __atomic_store_n(&cursors_->consumed, position, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n(&cursors_->producer_waiting, __ATOMIC_SEQ_CST) == 0) return;
   // Not for every few slots: it would fill them and sleep again.
   const uint64_t unread = __atomic_load_n(&cursors_->published, __ATOMIC_RELAXED) - position;
   if (unread != 0 && unread > ring_slots_ - ring_slots_ / 4) return;

@@ -90,7 +90,7 @@ TEST(Identity, ChecksWhatTheProducerWrote) {
   };
   EXPECT_THAT(message(control->vcpus, 2), HasSubstr("2 vCPUs"));
   EXPECT_THAT(message(control->groups, 0x10), HasSubstr("groups 0x10"));
-  EXPECT_THAT(message(control->abilities, 0x80), HasSubstr("abilities 0x80"));
+  EXPECT_THAT(message(control->abilities, 0x10000), HasSubstr("abilities 0x10000"));
   EXPECT_THAT(message(control->engine, 3), HasSubstr("engine 3"));
   EXPECT_THAT(message(control->producer[0], 0), HasSubstr("producer name"));
   EXPECT_THAT(message(control->guest_arch[1], 27), HasSubstr("guest_arch"));
