@@ -10,8 +10,9 @@ namespace {
 
 // Interrupt bits (Volume II, section 3.1.9). The VS bits and LCOFIP (13) can be set and delegated
 // on the modelled CPU, though nothing raises them.
-constexpr uint64_t kSupervisorInterrupts = 1u << 1 | 1u << 5 | 1u << 9;
-constexpr uint64_t kDelegable = kSupervisorInterrupts | 1u << 2 | 1u << 6 | 1u << 10 | 1u << 13;
+// Software, timer, external, and counter overflow.
+constexpr uint64_t kSupervisorInterrupts = 1u << 1 | 1u << 5 | 1u << 9 | 1u << 13;
+constexpr uint64_t kDelegable = kSupervisorInterrupts | 1u << 2 | 1u << 6 | 1u << 10;
 constexpr uint64_t kAllInterrupts = kDelegable | 1u << 3 | 1u << 7 | 1u << 11;
 // What software may write through sip, if delegated.
 constexpr uint64_t kSipWritable = 1u << 1 | 1u << 13;

@@ -5,7 +5,8 @@
 # expect: misa=0x800000000014112d misa.written=0x800000000014112d
 # expect: mvendorid=0x0 marchid=0x0 mimpid=0x0 mhartid=0x0
 # expect: medeleg.mcall=0x800 medeleg.pagefaults=0xb100 mideleg.s=0x222 mie.all=0xaaa
-# expect: mip.soft=0x222 mip.cleared=0x0 sip.ssip=0x2 sie.view=0x222
+# expect: mip.soft=0x222 mip.cleared=0x0 sip.ssip=0x2 sie.view=0x2222
+# expect: mie.kept=0xccc
 # expect: mepc=0x12345677 sepc=0xffffffffffffffff mtvec.vectored=0x80000101
 # expect: mtvec.reserved=0x80000101
 # expect: stvec.direct=0x80000200 stvec.reserved=0x80000200
@@ -46,9 +47,11 @@ test:
   and a0, a0, t1
   OUT mie.all, a0
   csrr a0, sie
-  li t1, 0xaaa
-  and a0, a0, t1
   OUT sie.view, a0
+  csrw sie, zero
+  csrr a0, mie
+  OUT mie.kept, a0
+  csrw mie, t0
   li t0, 0xaaa
   csrw mip, t0
   csrr a0, mip
