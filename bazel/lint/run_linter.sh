@@ -23,7 +23,7 @@ case $name in
       xargs -0 "$binary" --mode=check --lint=warn --warnings="$native"
     ;;
   shellcheck) files '*.sh' '.ci/run' | xargs -0 shellcheck ;;
-  buf_lint) cd proto && "$binary" lint ;;
+  buf_lint) (cd proto && BUF_CACHE_DIR=${TEST_TMPDIR:-/tmp} "$binary" lint) ;;
   host_clocks)
     # Design rule: the emulator's guest-visible state depends on no host clock or entropy. Time and
     # outside input enter through injected interfaces; emulator/main is where they are injected.
