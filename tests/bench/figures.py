@@ -50,8 +50,8 @@ def timed(argv, ok=(0,), stdin=subprocess.DEVNULL):
 
 
 def stat(text, name):
-    """A number from the emulator's --stats: lines 'name: value'."""
-    match = re.search(r"^\s*%s:?\s+([0-9.]+)" % name, text, re.MULTILINE)
+    """A number from the emulator's --stats: name=value."""
+    match = re.search(r"\b%s=([0-9.]+)" % name, text)
     if not match:
         fail("no '%s' in the --stats of the emulator:\n%s" % (name, text))
     return float(match.group(1))
@@ -81,7 +81,7 @@ def compute_loop(args):
         QEMU + ICOUNT + ["-serial", "null", "-bios", elf],
     ]
     (ours, tcg, tcg_icount), last = interleaved(args.runs, commands)
-    insns = stat(last[0][3], "instructions")
+    insns = stat(last[0][3], "insns")
     print("\nCompute loop (tests/bench/guests/compute.c), %d instructions" % insns)
     row("lockstep-emu, interpreter", "%.0f MIPS" % (insns / ours / 1e6), "%.2f s" % ours)
     row("QEMU TCG", "%.0f MIPS" % (insns / tcg / 1e6), "%.2f s; ours takes %.1fx" % (tcg, ours / tcg))
@@ -102,15 +102,61 @@ def watch_memory(pid, samples, stop):
         stop.wait(0.05)
 
 
+def script_steps(path):
+    """The expect and send lines of a console script, as (word, bytes)."""
+    steps = []
+    with open(path, encoding="ascii") as script:
+        for line in script:
+            word, _, text = line.rstrip("\n").partition(" ")
+            if word in ("expect", "send"):
+                text = text[1:-1] if text[:1] == '"' else text
+                steps.append((word, text.encode().decode("unicode_escape").encode("latin-1")))
+    return steps
+
+
+def scripted(argv, script):
+    """Runs argv with a console script played on its standard input and output; (wall s, peak KiB)."""
+    start = time.monotonic()
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL)
+    seen = b""
+    for word, text in script_steps(script):
+        if word == "send":
+            process.stdin.write(text)
+            process.stdin.flush()
+            continue
+        while text not in seen:
+            chunk = os.read(process.stdout.fileno(), 4096)
+            if not chunk:
+                fail("'%s' ended before it printed %r" % (argv[0], text))
+            seen += chunk
+        seen = seen[seen.index(text) + len(text):]
+    while os.read(process.stdout.fileno(), 4096):
+        pass
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return time.monotonic() - start, usage.ru_maxrss
+
+
+def qemu_firmware(args):
+    """QEMU on the same images, driven through a pipe by the same script."""
+    for name, extra in (("QEMU TCG", []), ("QEMU TCG -icount shift=0", ICOUNT)):
+        argv = QEMU + extra + ["-serial", "stdio", "-m", "128M", "-bios", OPENSBI, "-kernel", UBOOT]
+        runs = [scripted(argv, SCRIPT) for _ in range(args.runs)]
+        wall = statistics.median(run[0] for run in runs)
+        row(name + ", alone", "%.2f s" % wall, "peak %d MiB" % (runs[-1][1] // 1024))
+
+
 def firmware(args):
     guest = ["-M", "virt", "-m", "128M", "-nographic", "-bios", OPENSBI, "-kernel", UBOOT]
     guest += ["-serial", "script:" + SCRIPT]
     alone, last = interleaved(args.runs, [[args.emu, "--stats"] + guest])
-    insns = stat(last[0][3], "instructions")
+    insns = stat(last[0][3], "insns")
     print("\nOpenSBI + U-Boot to power-off (tests/e2e/uboot_demo.script), %d instructions" % insns)
     row("lockstep-emu alone", "%.2f s" % alone[0], "%.0f MIPS, peak %d MiB" %
         (insns / alone[0] / 1e6, last[0][1] // 1024))
 
+    qemu_firmware(args)
     walls, blocks, report = [], 0, None
     for _ in range(args.runs):
         with tempfile.TemporaryDirectory() as out:
