@@ -515,6 +515,14 @@ INSTANTIATE_TEST_SUITE_P(
                      b[1].events.push_back({2, testing::Interrupt(7, 7, 0)});
                    },
                    "reports an interrupt at icount 7, right before icount 24"},
+        BrokenCase{"TrapsForEver",
+                   [](auto& b) {
+                     for (int i = 0; i < 4097; ++i) {
+                       b[1].events.push_back({2, testing::Exception(24, 1, 0, 0)});
+                     }
+                   },
+                   "takes more than 4096 exceptions and interrupts at icount 24 without beginning "
+                   "an instruction"},
         BrokenCase{"LateStart",
                    [](auto& b) {
                      for (auto& x : b) x.first_icount += 4;

@@ -12,6 +12,9 @@ namespace {
 
 constexpr uint32_t kMaxBlockInsns = 65535;
 constexpr uint32_t kMaxBlockId = 0x7fffffff;
+// Traps at one icount. They are kept until the next block, and their records are consumed before
+// it, so that credit does not bound them.
+constexpr size_t kMaxTraps = 4096;
 
 // Low half xor high half of the product: mixes one value into an order-dependent digest.
 uint64_t Mix(uint64_t digest, uint64_t value) {
@@ -256,6 +259,13 @@ void Stream::TakeInPlaced() {
   }
   for (; event_at_ < batch.events.size() && batch.events[event_at_].before <= index; ++event_at_) {
     TakeInEvent(batch.events[event_at_].value);
+  }
+  if (traps_.size() > kMaxTraps) {
+    Break(
+        absl::StrFormat("takes more than %d exceptions and interrupts at icount %d without "
+                        "beginning an instruction",
+                        kMaxTraps, traps_.back().icount));
+    return;
   }
   for (; registers_at_ < batch.registers.size() && batch.registers[registers_at_].before <= index;
        ++registers_at_) {
