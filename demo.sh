@@ -18,7 +18,6 @@ guest=(
 # sraiw shifts in zeros instead of copies of the sign.
 fault=sraiw-logical
 out="lockstep-out/demo"
-rm -rf "$out"
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 run() {
@@ -31,15 +30,14 @@ run() {
 say "Two builds that differ in how they cut blocks and cache translations"
 run --instance small="$emu --max-block-insns 7 --tlb-entries 4" \
   --instance large="$emu --max-block-insns 256 --tlb-entries 4096" \
-  --symbols /usr/lib/u-boot/qemu-riscv64_smode/uboot.elf \
   --out "$out/agree" -- "${guest[@]}"
 agreed=$?
 say "What the guest printed (last lines)"
 tail -n 12 "$out/agree/small.stdout"
 
-say "The same, with a planted fault in the second build"
-run --instance good="$emu" --instance bad="$emu --inject $fault" \
-  --symbols /usr/lib/u-boot/qemu-riscv64_smode/uboot.elf \
+say "The same with a third build that has a planted fault"
+run --instance small="$emu --max-block-insns 7 --tlb-entries 4" --instance large="$emu" \
+  --instance bad="$emu --inject $fault" \
   --out "$out/differ" -- "${guest[@]}"
 diverged=$?
 
