@@ -98,6 +98,11 @@ absl::StatusOr<Plan> PlanFrom(const report::Report& report) {
   if (!report.divergence) {
     return absl::FailedPreconditionError("there is no divergence to narrow");
   }
+  if (report.divergence->kind == report::Kind::kTlb) {
+    // The states are equal, so that no instruction can be named.
+    return absl::FailedPreconditionError(
+        "not narrowed to one instruction: only the TLB fills differ, no state does");
+  }
   std::vector<std::string> unable;
   for (const report::Instance& instance : report.instances) {
     if ((instance.identity.abilities & state::kAbilityStep) == 0) unable.push_back(instance.name);

@@ -31,8 +31,9 @@ struct Plan {
   uint32_t events = 0;          // mask of 1 << EventKind: exceptions, interrupts, MMIO
 };
 
-// Errors: FailedPrecondition when the report is not of a divergence, or names the instances that
-// cannot step; the text is fit for Divergence::narrowing_note.
+// Errors: FailedPrecondition when the report is not of a divergence, or of one of TLB fills alone
+// (kTlb), or names the instances that cannot step; the text is fit for
+// Divergence::narrowing_note.
 absl::StatusOr<Plan> PlanFrom(const report::Report& report);
 
 class Narrower {

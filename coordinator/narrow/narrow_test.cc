@@ -137,6 +137,16 @@ TEST(Plan, NeedsADivergenceAndTheAbility) {
             "not narrowed to one instruction: B cannot run one instruction per block");
 }
 
+// A second pass would see equal states and blame non-determinism.
+TEST(Plan, RefusesADivergenceOfTlbFillsAlone) {
+  Guest good, bad;
+  bad.Break(37, 1);
+  report::Report report = Diverge({good, bad}, {10, 20});
+  report.divergence->kind = Kind::kTlb;
+  EXPECT_EQ(PlanFrom(report).status().message(),
+            "not narrowed to one instruction: only the TLB fills differ, no state does");
+}
+
 TEST(Narrower, NamesTheInstructionAfterWhichTheStatesDiffer) {
   Guest good, bad;
   bad.Break(37, 0x100);  // wrong after the instruction begun as number 36
