@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "coordinator/align/execution_testing.h"
+#include "proto/cc/policy_convert.h"
 
 namespace lockstep::detect {
 namespace {
@@ -398,6 +401,20 @@ TEST(Checker, BadOptionsAreRefused) {
   Options skew = Of(2);
   skew.policy.async_skew_insns = 1;
   EXPECT_EQ(Checker::Create(skew).status().code(), absl::StatusCode::kUnimplemented);
+}
+
+TEST(Checker, HonoursThePresets) {
+  for (const char* name : {"default", "strict", "qemu"}) {
+    const std::string path = std::string("proto/policies/") + name + ".txtpb";
+    std::ifstream file(path);
+    ASSERT_TRUE(file.good()) << path;
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const auto policy = wire::ParsePolicy(text, path);
+    ASSERT_TRUE(policy.ok()) << policy.status();
+    Options options = Of(2);
+    options.policy = *policy;
+    EXPECT_TRUE(Checker::Create(options).ok()) << name << ": " << Checker::Create(options).status();
+  }
 }
 
 TEST(Checker, DropOutliersGoesOnAmongTheConsensus) {

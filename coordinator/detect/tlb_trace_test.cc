@@ -65,6 +65,16 @@ TEST(TlbRows, AnotherPhysicalPageIsSuspect) {
   EXPECT_EQ(rows[0].why, "pa 0x8000 against 0x9000");
 }
 
+TEST(TlbRows, ADirtyBitIsSuspectOnlyAtTheSameInstruction) {
+  const Event dirty = Fill(9, 0x1000, 0x8000);
+  const auto later = Rows({dirty}, {Fill(3, 0x1000, 0x8000, kPermissions & ~0x80u)});
+  ASSERT_EQ(later.size(), 1u);
+  EXPECT_NE(later[0].mark, FillMark::kSuspect);
+  const auto same = Rows({dirty}, {Fill(9, 0x1000, 0x8000, kPermissions & ~0x80u)});
+  ASSERT_EQ(same.size(), 1u);
+  EXPECT_EQ(same[0].mark, FillMark::kSuspect);
+}
+
 TEST(TlbRows, OtherPermissionsAreSuspect) {
   const auto rows = Rows({Fill(1, 0x1000, 0x8000)}, {Fill(1, 0x1000, 0x8000, kPermissions & ~2u)});
   ASSERT_EQ(rows.size(), 1u);
