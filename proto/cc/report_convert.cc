@@ -192,7 +192,7 @@ absl::StatusOr<report::Report> ReportFromJson(absl::string_view json) {
       google::protobuf::StringPiece(json.data(), json.size()), &proto, options);
   if (!status.ok()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("not a Lockstep report: ", OneLine(status.ToString())));
+        absl::StrCat("not a Lockstep report: ", OneLine(std::string(status.message()))));
   }
   return FromProto(proto);
 }
