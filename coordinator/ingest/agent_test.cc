@@ -221,7 +221,11 @@ TEST(Agent, StopEndsItSoon) {
 TEST(Agent, StopEndsAHangingProducer) {
   CountingSink sink;
   auto agent = StartExample({"--hang-at", "5000"}, &sink);
-  while (sink.blocks_ == 0) absl::SleepFor(absl::Milliseconds(1));
+  // Asked to stop on its way there, it would.
+  for (uint64_t before = UINT64_MAX; sink.blocks_ == 0 || sink.records_ != before;) {
+    before = sink.records_;
+    absl::SleepFor(absl::Milliseconds(200));
+  }
   agent->RequestStop();
   EXPECT_EQ(agent->Finish(absl::Seconds(30)).signal, SIGKILL);
 }
