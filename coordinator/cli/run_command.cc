@@ -27,6 +27,7 @@
 #include "coordinator/cli/run_directory.h"
 #include "coordinator/cli/session.h"
 #include "coordinator/cli/words.h"
+#include "coordinator/ingest/agent.h"
 #include "coordinator/ingest/narrowing.h"
 #include "coordinator/narrow/narrow.h"
 #include "coordinator/report/json/json.h"
@@ -94,6 +95,7 @@ class RunCommandRunner {
     }
     Narrow();
     Complete();
+    QuoteLastWords();
     return Deliver(outcome.interrupt);
   }
 
@@ -170,21 +172,38 @@ class RunCommandRunner {
     report_.next_commands.push_back(JoinWords({options_.program, "show", directory_->path()}));
   }
 
-  // Writes the files, prints, and gives the exit status.
+  // An instance that ended by itself in the middle usually says why on stderr. One that never
+  // opened its ring was quoted by its agent.
+  void QuoteLastWords() {
+    if (!report_.trouble.has_value()) return;
+    for (size_t i = 0; i < options_.instances.size() && i < report_.instances.size(); ++i) {
+      const std::string& name = options_.instances[i].name;
+      const bool opened = !report_.instances[i].identity.producer.empty();
+      if (name != report_.trouble->instance || !opened) continue;
+      if (!ends_[i].has_value() || ends_[i]->by_us) continue;
+      const std::string line = ingest::LastLine(directory_->File(absl::StrCat(name, ".stderr")));
+      if (!line.empty()) absl::StrAppend(&report_.trouble->reason, "; it said: ", line);
+    }
+  }
+
+  // Writes the files, prints, and gives the exit status. What was found is printed also when the
+  // files cannot be written.
   int Deliver(int interrupt) const {
     int status = StatusOf(report_.outcome, options_.bisect);
     if (report_.outcome == report::Outcome::kTrouble) {
       if (interrupt != 0) status = StatusOfInterrupt(interrupt);
       PrintError(TroubleLine());
     }
-    absl::Status written = WriteFiles();
-    if (written.ok()) {
-      written = PrintReport(report_, options_.json, options_.color, options_.history);
-    }
+    const absl::Status stored = WriteFiles();
+    const absl::Status printed =
+        PrintReport(report_, options_.json, options_.color, options_.history);
     if (options_.verbose) PrintUsage();
-    if (written.ok()) return status;
-    PrintError(std::string(written.message()));
-    return StatusOf(report::Outcome::kTrouble, options_.bisect);
+    for (const absl::Status& written : {stored, printed}) {
+      if (written.ok()) continue;
+      PrintError(std::string(written.message()));
+      status = StatusOf(report::Outcome::kTrouble, options_.bisect);
+    }
+    return status;
   }
 
   std::string TroubleLine() const {

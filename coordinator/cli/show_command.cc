@@ -24,7 +24,7 @@ absl::StatusOr<report::Report> LoadReport(const std::string& path) {
   absl::StatusOr<report::Report> report = report::ParseJson(*text);
   if (!report.ok()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("'", file, "' is not a report: ", std::string(report.status().message())));
+        absl::StrCat("cannot show '", file, "': ", std::string(report.status().message())));
   }
   return report;
 }
