@@ -22,25 +22,6 @@ namespace {
 // blocks seen, so that one hostile id cannot make it huge.
 constexpr uint64_t kTableSlack = 65536;
 
-constexpr uint32_t kSlotBytes = LOCKSTEP_SLOT_BYTES;
-constexpr uint32_t kMaxEndText = 4096;
-
-// Number of fields of each event kind.
-constexpr uint32_t kEventFields[] = {0, 6, 6, 8, 3, 4, 2, 1};
-
-uint64_t SlotsOf(uint32_t payload_bytes) {
-  return 1 + (uint64_t{payload_bytes} + kSlotBytes - 1) / kSlotBytes;
-}
-
-// Text of a producer, made safe to print.
-std::string Printable(const uint8_t* bytes, size_t n) {
-  std::string text(reinterpret_cast<const char*>(bytes), n);
-  for (char& c : text) {
-    if (c < ' ' || c > '~') c = '?';
-  }
-  return text;
-}
-
 // Why a block cannot begin `delta` instructions after the entry of the one ahead of it.
 std::string BadBegin(uint32_t id, int32_t delta, uint32_t insns, uint64_t icount) {
   if (delta < 0) {
@@ -51,6 +32,10 @@ std::string BadBegin(uint32_t id, int32_t delta, uint32_t insns, uint64_t icount
       "block %d begins %d instructions after the block ahead of it, which has %d "
       "(from icount %d on)",
       id, delta, insns, icount);
+}
+
+absl::string_view TextOf(absl::Span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 void Clear(state::Batch* batch) {
@@ -93,12 +78,8 @@ RingReader::Words RingReader::Load(uint64_t position) const {
           __atomic_load_n(&slot->value, __ATOMIC_RELAXED)};
 }
 
-void RingReader::CopyPayload(uint64_t position, uint32_t bytes) {
-  const uint64_t first = (position + 1) & (ring_slots_ - 1);
-  const size_t until_wrap = static_cast<size_t>((ring_slots_ - first) * kSlotBytes);
-  const size_t head = std::min<size_t>(bytes, until_wrap);
-  memcpy(payload_.data(), &slots_[first], head);
-  memcpy(payload_.data() + head, slots_, bytes - head);
+absl::Span<const uint8_t> RingReader::PayloadOf(uint64_t position, const Words& header) {
+  return CopyPayload(slots_, ring_slots_, position, header.word1, absl::MakeSpan(payload_));
 }
 
 uint32_t RingReader::InsnsOf(uint32_t id) const {
@@ -199,60 +180,8 @@ absl::Status RingReader::DecodeBlocks(uint64_t end, uint64_t* position, size_t* 
   return status;
 }
 
-absl::Status RingReader::DecodeInfo(uint64_t position, const Words& header, uint32_t before,
-                                    state::Batch* batch) {
-  lockstep_block_info_wire wire;
-  const uint32_t bytes = header.word1;
-  if (bytes < sizeof(wire)) return Error(position, "a block info is too short");
-  if (header.value >= LOCKSTEP_CONTROL_BIT) {
-    return Error(position, absl::StrCat("block id ", header.value, " is not below 2^31"));
-  }
-  CopyPayload(position, bytes);
-  memcpy(&wire, payload_.data(), sizeof(wire));
-  if (wire.n_insns == 0 || wire.n_insns > 65535) {
-    return Error(position, absl::StrCat("a block info has ", wire.n_insns, " instructions"));
-  }
-  const uint64_t rest = bytes - sizeof(wire);
-  const uint64_t offsets_bytes = rest == wire.n_code ? 0 : uint64_t{wire.n_insns} * 2;
-  if (offsets_bytes + wire.n_code != rest) {
-    return Error(position, absl::StrFormat(
-                               "a block info of %d instructions and %d bytes of code has %d bytes",
-                               wire.n_insns, wire.n_code, bytes));
-  }
-  if (offsets_bytes == 0 && (abilities_ & LOCKSTEP_ABILITY_LAYOUT) != 0) {
-    return Error(position, "a block info has no offsets, and the producer claims LAYOUT");
-  }
-  state::BlockInfo info;
-  info.id = static_cast<uint32_t>(header.value);
-  info.pc = wire.pc;
-  info.space.tag = wire.space;
-  info.n_insns = wire.n_insns;
-  if (offsets_bytes != 0) {
-    info.offsets.resize(wire.n_insns);
-    memcpy(info.offsets.data(), payload_.data() + sizeof(wire), offsets_bytes);
-    for (size_t i = 0; i < info.offsets.size(); ++i) {
-      if (i == 0 ? info.offsets[0] != 0 : info.offsets[i] <= info.offsets[i - 1]) {
-        return Error(position, "the offsets of a block info do not rise from 0");
-      }
-    }
-    if (wire.n_code != 0 && wire.n_code <= info.offsets.back()) {
-      return Error(position, "the code of a block info ends before its last instruction");
-    }
-  }
-  const uint8_t* code = payload_.data() + sizeof(wire) + offsets_bytes;
-  info.code.assign(code, code + wire.n_code);
-  SetInsnsOf(info.id, info.n_insns);
-  batch->infos.push_back({before, std::move(info)});
-  return absl::OkStatus();
-}
-
 absl::Status RingReader::DecodeNames(uint64_t position, const Words& header, state::Batch* batch) {
-  if (n_registers_ != 0) return Error(position, "register names come a second time");
-  if (header.value == 0 || header.value > LOCKSTEP_MAX_REGISTERS) {
-    return Error(position, absl::StrCat("the producer declares ", header.value, " registers"));
-  }
-  CopyPayload(position, header.word1);
-  absl::string_view text(reinterpret_cast<const char*>(payload_.data()), header.word1);
+  absl::string_view text = TextOf(PayloadOf(position, header));
   std::vector<state::RegisterName> names;
   while (!text.empty()) {
     const size_t end = text.find('\n');
@@ -280,106 +209,61 @@ absl::Status RingReader::DecodeNames(uint64_t position, const Words& header, sta
   return absl::OkStatus();
 }
 
-absl::Status RingReader::DecodeEnd(uint64_t position, const Words& header, state::Batch* batch) {
-  lockstep_end_wire wire;
-  const uint32_t reason = header.word0 & 0xffff;
-  if (reason < LOCKSTEP_END_EXIT || reason > LOCKSTEP_END_ERROR) {
-    return Error(position, absl::StrCat("unknown reason of an end, ", reason));
-  }
-  if (header.word1 < sizeof(wire) || header.word1 > sizeof(wire) + kMaxEndText) {
-    return Error(position, absl::StrCat("an end of ", header.word1, " bytes"));
-  }
-  absl::Status status = CheckIcount(position, header.value, "the end");
-  if (!status.ok()) return status;
-  CopyPayload(position, header.word1);
-  memcpy(&wire, payload_.data(), sizeof(wire));
-  state::End end;
-  end.reason = static_cast<state::EndReason>(reason);
-  end.icount = header.value;
-  end.step = wire.step;
-  std::copy_n(wire.digests, state::kGroups, end.digests.begin());
-  end.console_digest = wire.console_digest;
-  end.exit_code = wire.exit_code;
-  end.text = Printable(payload_.data() + sizeof(wire), header.word1 - sizeof(wire));
-  batch->end = std::move(end);
-  ended_ = true;
-  return absl::OkStatus();
-}
-
 absl::Status RingReader::DecodeControl(uint64_t position, const Words& header, uint32_t before,
                                        state::Batch* batch) {
-  const uint32_t type = (header.word0 >> 16) & 0x7fff;
-  const uint32_t argument = header.word0 & 0xffff;
-  const uint32_t bytes = header.word1;
-  const bool takes_argument =
-      type == LOCKSTEP_REC_GROUP || type == LOCKSTEP_REC_EVENT || type == LOCKSTEP_REC_END;
-  if (!takes_argument && argument != 0) {
-    return Error(position, absl::StrFormat("record 0x%08x has an argument", header.word0));
-  }
-  absl::Status status;
-  switch (type) {
-    case LOCKSTEP_REC_BLOCK_INFO:
-      return DecodeInfo(position, header, before, batch);
+  absl::Status status = CheckHeader(header, groups_, n_registers_);
+  if (!status.ok()) return Error(position, status.message());
+  switch (TypeOf(header)) {
+    case LOCKSTEP_REC_BLOCK_INFO: {
+      const bool layout = (abilities_ & LOCKSTEP_ABILITY_LAYOUT) != 0;
+      absl::StatusOr<state::BlockInfo> info = DecodeInfo(
+          header, PayloadOf(position, header), layout ? Offsets::kClaimed : Offsets::kOptional);
+      if (!info.ok()) return Error(position, info.status().message());
+      SetInsnsOf(info->id, info->n_insns);
+      batch->infos.push_back({before, *std::move(info)});
+      break;
+    }
     case LOCKSTEP_REC_GROUP:
-      if (argument == LOCKSTEP_GPR || argument >= LOCKSTEP_GROUPS ||
-          (groups_ & 1u << argument) == 0 || bytes != 0) {
-        return Error(position, absl::StrFormat("a digest of group %d, which the producer does not "
-                                               "supply or was not asked for, with %d bytes",
-                                               argument, bytes));
-      }
-      batch->group_updates.push_back({before, {static_cast<state::Group>(argument), header.value}});
-      return absl::OkStatus();
-    case LOCKSTEP_REC_EVENT: {
-      if (argument == 0 || argument >= std::size(kEventFields)) {
-        return Error(position, absl::StrCat("unknown kind of event, ", argument));
-      }
-      if (bytes != kEventFields[argument] * sizeof(uint64_t)) {
-        return Error(position, absl::StrFormat("an event of kind %d has %d bytes, not %d", argument,
-                                               bytes, kEventFields[argument] * sizeof(uint64_t)));
-      }
+      batch->group_updates.push_back(
+          {before, {static_cast<state::Group>(ArgumentOf(header)), header.value}});
+      break;
+    case LOCKSTEP_REC_EVENT:
       status = CheckIcount(position, header.value, "an event");
       if (!status.ok()) return status;
-      CopyPayload(position, bytes);
-      state::Event event;
-      event.kind = static_cast<state::EventKind>(argument);
-      event.n_fields = static_cast<uint8_t>(kEventFields[argument]);
-      event.icount = header.value;
-      memcpy(event.fields.data(), payload_.data(), bytes);
-      batch->events.push_back({before, event});
-      return absl::OkStatus();
-    }
+      batch->events.push_back({before, DecodeEvent(header, PayloadOf(position, header))});
+      break;
     case LOCKSTEP_REC_REGISTERS: {
+      const uint32_t bytes = header.word1;
       if (n_registers_ == 0 || bytes != n_registers_ * sizeof(uint64_t)) {
         return Error(position, absl::StrFormat("registers of %d bytes, when %d were declared",
                                                bytes, n_registers_));
       }
       status = CheckIcount(position, header.value, "registers");
       if (!status.ok()) return status;
-      CopyPayload(position, bytes);
       state::Registers registers{header.value, std::vector<uint64_t>(n_registers_)};
-      memcpy(registers.values.data(), payload_.data(), bytes);
+      memcpy(registers.values.data(), PayloadOf(position, header).data(), bytes);
       batch->registers.push_back({before, std::move(registers)});
-      return absl::OkStatus();
+      break;
     }
     case LOCKSTEP_REC_NAMES:
       return DecodeNames(position, header, batch);
     case LOCKSTEP_REC_END:
-      return DecodeEnd(position, header, batch);
+      status = CheckIcount(position, header.value, "the end");
+      if (!status.ok()) return status;
+      batch->end = DecodeEnd(header, PayloadOf(position, header));
+      ended_ = true;
+      break;
     case LOCKSTEP_REC_STEP:
-      if (bytes != 0) return Error(position, "a step record has a payload");
       batch->step_bases.push_back({before, header.value});
-      return absl::OkStatus();
+      break;
     case LOCKSTEP_REC_CONSOLE:
       status = CheckIcount(position, header.value, "console output");
       if (!status.ok()) return status;
-      CopyPayload(position, bytes);
       batch->console.push_back(
-          {before,
-           {header.value, std::string(reinterpret_cast<const char*>(payload_.data()), bytes)}});
-      return absl::OkStatus();
-    default:
-      return Error(position, absl::StrFormat("unknown record 0x%08x", header.word0));
+          {before, {header.value, std::string(TextOf(PayloadOf(position, header)))}});
+      break;
   }
+  return absl::OkStatus();
 }
 
 void RingReader::FreeSlots(uint64_t position) {

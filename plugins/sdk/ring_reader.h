@@ -15,8 +15,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "plugins/sdk/lockstep_ring.h"
 #include "plugins/sdk/ring_memory.h"
+#include "plugins/sdk/ring_records.h"
 #include "proto/cc/state.h"
 
 namespace lockstep::ring {
@@ -58,11 +60,7 @@ class RingReader {
   uint64_t position() const { return position_; }
 
  private:
-  struct Words {
-    uint32_t word0;
-    uint32_t word1;
-    uint64_t value;
-  };
+  using Words = SlotWords;
 
   Words Load(uint64_t position) const;
   absl::Status Error(uint64_t position, absl::string_view what) const;
@@ -74,12 +72,9 @@ class RingReader {
                             state::Batch* batch);
   absl::Status DecodeControl(uint64_t position, const Words& header, uint32_t before,
                              state::Batch* batch);
-  absl::Status DecodeInfo(uint64_t position, const Words& header, uint32_t before,
-                          state::Batch* batch);
-  absl::Status DecodeEnd(uint64_t position, const Words& header, state::Batch* batch);
   absl::Status DecodeNames(uint64_t position, const Words& header, state::Batch* batch);
-  // Copies the payload of the record at `position` to payload_.
-  void CopyPayload(uint64_t position, uint32_t bytes);
+  // The payload of the record at `position`, in payload_.
+  absl::Span<const uint8_t> PayloadOf(uint64_t position, const Words& header);
   absl::Status CheckIcount(uint64_t position, uint64_t icount, absl::string_view what) const;
   // Nominal instruction count of a block, 0 if it was never described.
   uint32_t InsnsOf(uint32_t id) const;

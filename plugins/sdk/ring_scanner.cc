@@ -18,13 +18,7 @@
 namespace lockstep::ring {
 namespace {
 
-constexpr uint32_t kSlotBytes = LOCKSTEP_SLOT_BYTES;
-
 using AliasedWord = uint64_t __attribute__((may_alias));
-
-uint64_t SlotsOf(uint32_t payload_bytes) {
-  return 1 + (uint64_t{payload_bytes} + kSlotBytes - 1) / kSlotBytes;
-}
 
 void Clear(state::WindowBatch* batch) {
   batch->icounts.clear();

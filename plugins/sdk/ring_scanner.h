@@ -29,6 +29,7 @@
 #include "plugins/sdk/block_table.h"
 #include "plugins/sdk/lockstep_ring.h"
 #include "plugins/sdk/ring_memory.h"
+#include "plugins/sdk/ring_records.h"
 #include "proto/cc/state.h"
 #include "proto/cc/window.h"
 
@@ -99,11 +100,7 @@ class RingScanner {
   friend bool WaitForScanners(const RingMemory&, absl::Span<const RingScanner* const>,
                               absl::Duration, uint32_t);
 
-  struct Words {
-    uint32_t word0;
-    uint32_t word1;
-    uint64_t value;
-  };
+  using Words = SlotWords;
   // A stretch of records that is retained.
   struct Window {
     uint64_t start_icount = 0;
@@ -142,7 +139,8 @@ class RingScanner {
   absl::Status ScanEvent(uint64_t position, const Words& header);
   absl::Status ScanEnd(uint64_t position, const Words& header);
   absl::Status CheckIcount(uint64_t position, uint64_t icount, absl::string_view what) const;
-  void CopyPayload(uint64_t position, uint32_t bytes);
+  // The payload of the record at `position`, in payload_.
+  absl::Span<const uint8_t> PayloadOf(uint64_t position, const Words& header);
   absl::Status Spill();
   void FreeUpTo(uint64_t position);
   void FreeRing(uint64_t position);
