@@ -51,7 +51,7 @@ state::Batch Blocks(uint64_t sequence, uint64_t first, uint32_t n) {
     batch.icount_offsets.push_back(i * kInsnsPerBlock);
     batch.gpr_digests.push_back((first + i) * 7);
   }
-  batch.records = n + batch.infos.size();
+  batch.records = n + 3 * batch.infos.size();
   return batch;
 }
 

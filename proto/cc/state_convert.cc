@@ -20,6 +20,11 @@ constexpr uint32_t kMaxBlockInsns = 65535;
 constexpr uint32_t kMaxRegisters = 4096;
 constexpr size_t kMaxEndText = 4096;
 
+// Of the ring, docs/formats/ring.md: bytes of a slot, and of the fixed part of two payloads.
+constexpr uint64_t kSlotBytes = 16;
+constexpr uint64_t kInfoBytes = 24;
+constexpr uint64_t kEndBytes = 56;
+
 // By EventKind.
 constexpr uint32_t kEventFields[] = {0, 6, 6, 8, 3, 4, 2, 1};
 
@@ -274,6 +279,28 @@ absl::Status EndFromProto(const v1::End& proto, std::optional<state::End>* out) 
   return absl::OkStatus();
 }
 
+uint64_t SlotsOf(uint64_t payload_bytes) {
+  return 1 + (payload_bytes + kSlotBytes - 1) / kSlotBytes;
+}
+
+// The fewest ring slots that hold what the batch says. A batch that claims fewer would be let in on
+// credit that it does not have.
+uint64_t LeastSlots(const state::Batch& batch) {
+  uint64_t slots = batch.block_ids.size() + batch.group_updates.size() + batch.step_bases.size();
+  for (const auto& info : batch.infos) {
+    slots +=
+        SlotsOf(kInfoBytes + info.value.offsets.size() * sizeof(uint16_t) + info.value.code.size());
+  }
+  for (const auto& event : batch.events) slots += SlotsOf(event.value.n_fields * sizeof(uint64_t));
+  for (const auto& registers : batch.registers) {
+    slots += SlotsOf(registers.value.values.size() * sizeof(uint64_t));
+  }
+  for (const auto& console : batch.console) slots += SlotsOf(console.value.bytes.size());
+  if (!batch.register_names.empty()) slots += 1;
+  if (batch.end.has_value()) slots += SlotsOf(kEndBytes);
+  return std::max<uint64_t>(slots, 1);
+}
+
 }  // namespace
 
 uint32_t EventFieldCount(state::EventKind kind) {
@@ -371,9 +398,6 @@ void ToProto(const state::Batch& batch, v1::BlockBatch* proto) {
 
 absl::StatusOr<state::Batch> FromProto(const v1::BlockBatch& proto) {
   if (proto.vcpu() >= kMaxVcpus) return Invalid("vcpu: ", proto.vcpu(), " is not below 64");
-  if (proto.record_count() < proto.block_count()) {
-    return Invalid("record_count: ", proto.record_count(), " for ", proto.block_count(), " blocks");
-  }
   state::Batch batch;
   batch.vcpu = proto.vcpu();
   batch.sequence = proto.sequence();
@@ -386,6 +410,9 @@ absl::StatusOr<state::Batch> FromProto(const v1::BlockBatch& proto) {
   if (proto.has_end()) {
     const absl::Status status = EndFromProto(proto.end(), &batch.end);
     if (!status.ok()) return status;
+  }
+  if (const uint64_t least = LeastSlots(batch); batch.records < least) {
+    return Invalid("record_count: ", batch.records, " slots for what takes ", least);
   }
   return batch;
 }

@@ -79,6 +79,18 @@ TEST(Batch, TextThatIsNotUtf8StaysSendable) {
   EXPECT_EQ(proto.end().text(), "a\xef\xbf\xbd");
 }
 
+// Credit counts slots: nothing may come without any.
+TEST(Batch, TakesAtLeastTheSlotsOfItsRecords) {
+  v1::BlockBatch proto;
+  EXPECT_EQ(FromProto(proto).status().message(), "record_count: 0 slots for what takes 1");
+  proto.set_record_count(1);
+  EXPECT_TRUE(FromProto(proto).ok());
+  proto.add_console()->set_data(std::string(160, 'x'));
+  EXPECT_EQ(FromProto(proto).status().message(), "record_count: 1 slots for what takes 11");
+  proto.set_record_count(11);
+  EXPECT_TRUE(FromProto(proto).ok());
+}
+
 struct BadBatch {
   std::function<void(v1::BlockBatch&)> spoil;
   const char* message;
@@ -88,7 +100,7 @@ TEST(Batch, EachFieldIsChecked) {
   const std::string u32(4, 0);
   const BadBatch cases[] = {
       {[](auto& b) { b.set_vcpu(64); }, "vcpu: 64"},
-      {[](auto& b) { b.set_record_count(2); }, "record_count: 2 for 3"},
+      {[](auto& b) { b.set_record_count(35); }, "record_count: 35 slots for what takes 36"},
       {[](auto& b) { b.set_block_count(4); }, "block_ids: the column has 12 bytes, not 4 values"},
       {[](auto& b) { b.set_block_count(0x40000003); }, "block"},
       {[](auto& b) { b.mutable_block_ids()->append("x"); }, "block_ids: "},

@@ -97,6 +97,7 @@ absl::StatusOr<state::WindowBatch> FromProto(const v1::WindowBatch& proto) {
   }
   if (proto.has_end()) {
     v1::BlockBatch carrier;
+    carrier.set_record_count(UINT64_MAX);  // its slots are among those of the windows
     *carrier.mutable_end() = proto.end();
     absl::StatusOr<state::Batch> blocks = FromProto(carrier);
     if (!blocks.ok()) return blocks.status();
