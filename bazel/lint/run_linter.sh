@@ -24,6 +24,12 @@ case $name in
     ;;
   shellcheck) files '*.sh' '.ci/run' | xargs -0 shellcheck ;;
   buf_lint) (cd proto && BUF_CACHE_DIR=${TEST_TMPDIR:-/tmp} "$binary" lint) ;;
+  buf_breaking)
+    # Against the messages as they were last released; bless a release with
+    # buf build --exclude-source-info -o vectors/api_baseline.binpb
+    (cd proto && BUF_CACHE_DIR=${TEST_TMPDIR:-/tmp} "$binary" breaking \
+      --against vectors/api_baseline.binpb)
+    ;;
   host_clocks)
     # Design rule: the emulator's guest-visible state depends on no host clock or entropy. Time and
     # outside input enter through injected interfaces; emulator/main is where they are injected.

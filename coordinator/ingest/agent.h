@@ -1,7 +1,7 @@
 // The agent of one instance: starts the emulator, drains its rings into batches, and hands them to
 // a sink (a gRPC stream, or the narrower).
 //
-// It has a thread of its own from Start() until it is joined. docs/design/wire-protocol.md,
+// It has a thread of its own from Start() until it is joined. docs/design/protocol.md,
 // "Producer and agent".
 #ifndef COORDINATOR_INGEST_AGENT_H_
 #define COORDINATOR_INGEST_AGENT_H_

@@ -3,7 +3,7 @@
 // Knows nothing of gRPC: service.h connects streams to it. Batches are queued by the streams'
 // threads and compared on the run's own thread. Memory is bounded by credit: an instance may have
 // `window_records` records under way that are not yet consumed by the comparison.
-// Source: docs/design/alignment.md, "Bounds"; docs/design/wire-protocol.md.
+// Source: docs/design/alignment.md, "Bounds"; docs/design/protocol.md.
 #ifndef COORDINATOR_SERVER_RUN_H_
 #define COORDINATOR_SERVER_RUN_H_
 

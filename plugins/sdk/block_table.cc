@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 #include "plugins/sdk/block_table.h"
 
 #include <algorithm>

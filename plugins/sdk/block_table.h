@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // The translations that a producer has described, as the ring scanner needs them: the constants of
 // the control-flow digest at hand, and the records themselves, to be given again with the details
 // of a window. A description that was replaced is kept until Forget().

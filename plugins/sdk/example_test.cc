@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // The example producer as a process of its own: what docs/howto tells people to copy must work.
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // Cost of a block record on both sides of the ring:
 //   bazel run //plugins/sdk:ring_benchmark
 #include <benchmark/benchmark.h>

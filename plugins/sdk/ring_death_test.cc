@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // Producers that crash, producers that are told to stop, and agents that die.
 #include <gtest/gtest.h>
 #include <poll.h>

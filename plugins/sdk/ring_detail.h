@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // The records of one window that a RingScanner retains, as the batches of dense mode.
 //
 // They begin with the last block entered at the window's beginning (the first window: with the

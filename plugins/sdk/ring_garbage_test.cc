@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // Rings that break their format or an invariant: always an error that says what, never a crash.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

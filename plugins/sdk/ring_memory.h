@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // The agent's side of the shared memory of lockstep_ring.h: it makes the memfd that an emulator
 // inherits, waits for the producer, and knows what the producer said of itself.
 //

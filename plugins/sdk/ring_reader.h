@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // The reading side of one vCPU's ring: decodes records into columnar batches.
 //
 // Pure and defensive: every length, index and number that comes from the ring is checked before

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // The control records of a ring, as RingReader and RingScanner both decode them: what each may look
 // like, and what it says. Where a record may stand in its stream is for them to check.
 //

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // The producer library against the reader, through a real memfd.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

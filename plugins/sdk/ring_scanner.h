@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // The agent's side of one vCPU's ring in sparse mode: sums up the block records in place, one row
 // per window of instructions, and frees them only when the coordinator has agreed on their window.
 // The records of any other window can be had as ordinary batches (RingDetail).

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // RingScanner's control records: what stands between the blocks.
 #include <utility>
 

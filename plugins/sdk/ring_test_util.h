@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // A ring with both of its ends in one process, for tests.
 #ifndef PLUGINS_SDK_RING_TEST_UTIL_H_
 #define PLUGINS_SDK_RING_TEST_UTIL_H_

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 // Digests of a window of instructions, for sparse mode (docs/design/sparse.md).
 //
 //     flow:   H = H*G + mum(pc xor E, F) over the instructions that began, in order; from 0
