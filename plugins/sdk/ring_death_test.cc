@@ -160,7 +160,7 @@ void KillAgent(bool through_wrapper) {
   ASSERT_EQ(c, 'r');
   absl::SleepFor(absl::Milliseconds(50));
   kill(agent, SIGKILL);
-  if (through_wrapper) waitpid(agent, nullptr, 0);  // else: it stays a zombie for now
+  if (through_wrapper) waitpid(agent, nullptr, 0);  // else: it stays a zombie
   pollfd poll_fd = {pipe_fds[0], POLLIN, 0};
   EXPECT_EQ(poll(&poll_fd, 1, 10'000), 1) << "the producer still waits";
   EXPECT_EQ(read(pipe_fds[0], &c, 1), 1);

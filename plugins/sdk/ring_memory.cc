@@ -192,7 +192,7 @@ bool RingMemory::AnyUnread(uint64_t at_least) const {
     const uint64_t consumed = __atomic_load_n(&c->consumed, __ATOMIC_RELAXED);
     const uint64_t flushed = __atomic_load_n(&c->flushed, __ATOMIC_RELAXED);
     if (published - consumed >= at_least) return true;
-    if (published != consumed && flushed == published) return true;  // no more comes for now
+    if (published != consumed && flushed == published) return true;  // no more comes
   }
   return false;
 }

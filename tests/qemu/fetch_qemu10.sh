@@ -77,10 +77,10 @@ for package in "${packages[@]}"; do
   (cd "$work" && apt_here apt-get -qq download "$package" >&2) ||
     unavailable "$suite has no $package for this machine"
   for deb in "$work"/*.deb; do
-    dpkg -x "$deb" "$cache/root"
+    dpkg -x "$deb" "$cache/unpacked"
     dpkg-deb -f "$deb" Version > "$work/version"
   done
   mv "$work/version" "$stamp"
   rm -rf "$work"
 done
-echo "$cache/root/usr/bin"
+echo "$cache/unpacked/usr/bin"
