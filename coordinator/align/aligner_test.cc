@@ -515,6 +515,12 @@ INSTANTIATE_TEST_SUITE_P(
                      b[1].events.push_back({2, testing::Interrupt(7, 7, 0)});
                    },
                    "reports an interrupt at icount 7, right before icount 24"},
+        BrokenCase{"DescribesForEver",
+                   [](auto& b) {
+                     const auto info = b[1].infos[0];
+                     b[1].infos.insert(b[1].infos.begin(), (1u << 16) + 2, info);
+                   },
+                   "again and again"},
         BrokenCase{"TrapsForEver",
                    [](auto& b) {
                      for (int i = 0; i < 4097; ++i) {

@@ -68,7 +68,10 @@ bool InfoTable::Insert(state::BlockInfo info, uint64_t blocks_taken, uint64_t ke
     pages_[page] = std::make_unique<Page>();
   }
   Entry& entry = (*pages_[page])[info.id & (kPageEntries - 1)];
-  if (entry.n_insns != 0) retired_.push_back({entry.slot, blocks_taken + keep_blocks});
+  if (entry.n_insns != 0) {
+    if (retired_.size() == kMaxRetired) return false;
+    retired_.push_back({entry.slot, blocks_taken + keep_blocks});
+  }
   uint32_t slot;
   if (free_slots_.empty()) {
     slot = static_cast<uint32_t>(infos_.size());
@@ -253,7 +256,7 @@ void Stream::TakeInPlaced() {
   const uint32_t index = hot_.index;
   for (; info_at_ < batch.infos.size() && batch.infos[info_at_].before <= index; ++info_at_) {
     if (!infos_.Insert(std::move(batch.infos[info_at_].value), hot_.taken, keep_blocks_)) {
-      Break("describes too many different blocks");
+      Break("describes too many blocks, or the same again and again without entering one");
       return;
     }
   }

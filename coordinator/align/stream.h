@@ -37,7 +37,8 @@ class InfoTable {
   using Page = std::array<Entry, kPageEntries>;
 
   // `blocks_taken` numbers the moment; a replaced info is kept until `keep_blocks` more are taken.
-  // False when there are too many ids (64 Mi in sequence, fewer when scattered).
+  // False when there are too many ids (64 Mi in sequence, fewer when scattered), or 64 Ki replaced
+  // ones that the history still holds.
   bool Insert(state::BlockInfo info, uint64_t blocks_taken, uint64_t keep_blocks);
 
   const Entry& Find(uint32_t id) const {
@@ -52,6 +53,7 @@ class InfoTable {
     uint64_t free_at;  // blocks taken
   };
   static constexpr uint32_t kMaxPages = 1u << 16;
+  static constexpr size_t kMaxRetired = 1u << 16;
   static const Entry kNone;
   uint32_t n_pages_ = 0;
   std::vector<std::unique_ptr<Page>> pages_;
