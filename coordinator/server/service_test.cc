@@ -255,16 +255,18 @@ TEST_F(ServiceTest, BadBatchesAreTroubleOfTheirInstance) {
 }
 
 TEST_F(ServiceTest, SecondStreamOfAnInstanceIsRefused) {
-  const std::string id = CreateRun();
-  ingest::StreamSink first(client_->stub(), id, "A", "");
-  std::thread a([&] { first.Open(Identity()).IgnoreError(); });
   grpc::Status status;
-  do {  // until the first has joined
+  absl::Duration head_start = absl::ZeroDuration();
+  do {  // until the first has joined before
+    const std::string id = CreateRun();
+    ingest::StreamSink first(client_->stub(), id, "A", "");
+    std::thread a([&] { first.Open(Identity()).IgnoreError(); });
+    absl::SleepFor(head_start += absl::Milliseconds(10));
     status = Talk({Hello(id, "A")});
+    client_->CancelRun(id, "").IgnoreError();
+    a.join();
   } while (status.ok());
   EXPECT_EQ(status.error_code(), grpc::StatusCode::ALREADY_EXISTS);
-  client_->CancelRun(id, "").IgnoreError();
-  a.join();
 }
 
 TEST_F(ServiceTest, UnaryErrors) {

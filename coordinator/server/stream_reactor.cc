@@ -76,10 +76,16 @@ class Outbox final : public Link {
     writing_ = false;
     if (!ok) return;  // the call is broken: OnCancel() follows
     if (stop_sent_) {
-      FinishLocked(grpc::Status::OK);
+      FinishLocked(status_);
     } else {
       Flush();
     }
+  }
+
+  // What a stop by the run ends the call with, instead of OK.
+  void set_status(const grpc::Status& status) {
+    absl::MutexLock lock(&mutex_);
+    status_ = status;
   }
 
   // Ends the call, once.
@@ -154,6 +160,7 @@ class Outbox final : public Link {
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool stop_sent_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::Status status_ ABSL_GUARDED_BY(mutex_);
   std::optional<std::pair<state::GroupMask, uint64_t>> welcome_ ABSL_GUARDED_BY(mutex_);
   std::map<uint32_t, uint64_t> credit_ ABSL_GUARDED_BY(mutex_);
   std::optional<report::Outcome> stop_ ABSL_GUARDED_BY(mutex_);
@@ -179,6 +186,8 @@ class StreamReactor final
       return;
     }
     if (absl::Status status = Handle(); !status.ok()) {
+      // Told of the failure, the run may stop the stream before it is ended here.
+      outbox_->set_status(ToGrpc(status));
       Fail(absl::StrCat("protocol error: ", std::string(status.message())));
       outbox_->Finish(ToGrpc(status));
       return;
