@@ -372,10 +372,9 @@ void RingScanner::FreeUpTo(uint64_t position) {
 
 void RingScanner::FreeRing(uint64_t position) {
   consumed_ = position;
-  __atomic_store_n(&cursors_->consumed, position, __ATOMIC_RELEASE);
   // The producer stores producer_waiting, then loads consumed: one of us must see the other.
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  if (__atomic_load_n(&cursors_->producer_waiting, __ATOMIC_RELAXED) == 0) return;
+  __atomic_store_n(&cursors_->consumed, position, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n(&cursors_->producer_waiting, __ATOMIC_SEQ_CST) == 0) return;
   __atomic_add_fetch(&control_->space_futex, 1, __ATOMIC_RELEASE);
   syscall(SYS_futex, &control_->space_futex, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
@@ -444,15 +443,15 @@ bool WaitForScanners(const RingMemory& memory, absl::Span<const RingScanner* con
   const auto any = [&](uint64_t at_least) {
     for (const RingScanner* scanner : scanners) {
       const lockstep_cursors* c = scanner->cursors_;
-      const uint64_t published = __atomic_load_n(&c->published, __ATOMIC_ACQUIRE);
+      const uint64_t published = __atomic_load_n(&c->published, __ATOMIC_SEQ_CST);
       const uint64_t flushed = __atomic_load_n(&c->flushed, __ATOMIC_RELAXED);
       if (published == scanner->scanned_) continue;
       if (published - scanner->scanned_ >= at_least || flushed == published) return true;
     }
     return false;
   };
-  __atomic_store_n(&control->agent_waiting, static_cast<uint32_t>(wanted), __ATOMIC_RELAXED);
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  // A producer stores published, then loads agent_waiting: one of us must see the other.
+  __atomic_store_n(&control->agent_waiting, static_cast<uint32_t>(wanted), __ATOMIC_SEQ_CST);
   if (!any(min_slots) && memory.producer_state() != ProducerState::kClosed &&
       timeout > absl::ZeroDuration()) {
     const timespec limit = absl::ToTimespec(timeout);
