@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: MIT
 #include "plugins/sdk/ring_scanner.h"
 
 #include <linux/futex.h>
