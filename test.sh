@@ -5,6 +5,9 @@
 set -uo pipefail
 cd "$(dirname "$0")" || exit 2
 ./bazel/install_deps.sh || exit 2
+# Big guests and a second QEMU, which Debian 12 has not. Tests that miss one say that they skip.
+LOCKSTEP_GUESTS=$(./bazel/fetch_guests.sh)
+export LOCKSTEP_GUESTS
 
 events=$(mktemp)
 trap 'rm -f "$events"' EXIT

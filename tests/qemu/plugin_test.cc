@@ -1,8 +1,7 @@
 // The plugin inside of the system's QEMU (7.2 on Debian 12), against runs of the same QEMU with one
 // instruction per block, whose counts are right by construction.
 //
-// With LOCKSTEP_QEMU10=DIR in the environment (see fetch_qemu10.sh) the same plugin runs in QEMU 10
-// too.
+// With QEMU 10 fetched by bazel/fetch_guests.sh the same plugin runs in that too.
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,6 +17,7 @@
 #include "plugins/sdk/lockstep_digest.h"
 #include "tests/qemu/compare.h"
 #include "tests/qemu/instance.h"
+#include "tests/support/guests.h"
 #include "tests/support/process.h"
 
 namespace lockstep::qemu_test {
@@ -373,12 +373,8 @@ TEST_F(PluginTest, FirmwareBootIsCountedExactly) {
 class Qemu10 : public PluginTest {
  protected:
   void SetUp() override {
-    const char* directory = getenv("LOCKSTEP_QEMU10");
-    if (directory == nullptr || directory[0] == 0) {
-      GTEST_SKIP() << "no QEMU 10: set LOCKSTEP_QEMU10 to what tests/qemu/fetch_qemu10.sh prints";
-    }
-    program_ = std::string(directory) + "/qemu-system-riscv64";
-    ASSERT_EQ(access(program_.c_str(), X_OK), 0) << program_;
+    program_ = testing::FetchedGuest("qemu10/usr/bin/qemu-system-riscv64");
+    if (program_.empty()) GTEST_SKIP() << testing::kGuestsMissing;
   }
   InstanceOptions New(const std::string& plugin) {
     InstanceOptions options = Qemu(plugin);
