@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "coordinator/align/aligner.h"
 #include "coordinator/detect/evidence.h"
+#include "coordinator/detect/vacuous.h"
 #include "emulator/base/check.h"
 
 namespace lockstep::detect {
@@ -17,11 +18,6 @@ namespace {
 constexpr size_t kMaxInstances = 64;
 // Records kept per stream beyond the rows shown, so that a trace can tell more than it shows.
 constexpr uint32_t kExtraHistory = 4;
-
-const char* GroupName(int group) {
-  constexpr const char* kNames[] = {"gpr", "fpr", "csr", "mem"};
-  return kNames[group];
-}
 
 absl::Status CheckInstances(const std::vector<InstanceSpec>& instances) {
   if (instances.size() < 2 || instances.size() > kMaxInstances) {
@@ -403,51 +399,31 @@ class Checker::Impl {
     return {starved.begin(), starved.end()};
   }
 
-  void Vacuous(const std::string& instance, const std::string& reason) {
-    progress_ = Progress::kTrouble;
-    trouble_ = report::Trouble{instance, absl::StrCat("nothing proved: ", reason)};
-  }
-
+  // REQUIRES: every stream ended and all agree.
   void CheckNotVacuous() {
-    for (size_t i = 0; i < options_.instances.size(); ++i) {
-      uint64_t blocks = 0, infos = 0;
-      for (const align::VcpuAligner& aligner : aligners_) {
-        blocks += aligner.stats(i).blocks;
-        infos += aligner.stats(i).infos;
-      }
-      if (options_.instances[i].identity.engine == state::Engine::kJit && infos == 0) {
-        return Vacuous(Name(i), "its engine is a JIT, and it translated no block");
-      }
-      if (blocks == 1) return Vacuous(Name(i), "it sent a single block");
-    }
-    if (ComparedNow().blocks == 0) return Vacuous("", "no block was compared");
-    for (int g = 0; g < state::kGroups; ++g) {
-      if ((groups_ >> g & 1) != 0) CheckGroupChanged(g);
-      if (progress_ == Progress::kTrouble) return;
-    }
     frozen_ = ComparedNow();
-    frozen_->groups &= ~unchanged_;
-  }
-
-  // All streams agree, so that what holds for the first holds for all.
-  void CheckGroupChanged(int group) {
-    state::GroupMask changed = 0, nonzero = 0;
+    Activity activity;
+    activity.compared = frozen_->blocks;
+    activity.groups = groups_;
+    activity.demanded = options_.policy.groups;
+    for (size_t i = 0; i < options_.instances.size(); ++i) {
+      InstanceActivity instance{Name(i), options_.instances[i].identity.engine};
+      for (const align::VcpuAligner& aligner : aligners_) {
+        instance.blocks += aligner.stats(i).blocks;
+        instance.translations += aligner.stats(i).infos;
+      }
+      activity.instances.push_back(std::move(instance));
+    }
     for (const align::VcpuAligner& aligner : aligners_) {
-      changed |= aligner.stats(0).groups_changed;
-      nonzero |= aligner.stats(0).groups_nonzero;
+      activity.groups_changed |= aligner.stats(0).groups_changed;
+      activity.groups_nonzero |= aligner.stats(0).groups_nonzero;
     }
-    if ((changed >> group & 1) != 0) return;
-    const std::string name = GroupName(group);
-    if ((nonzero >> group & 1) == 0 && group != static_cast<int>(state::Group::kMem)) {
-      return Vacuous("", absl::StrCat(name, " is declared by every instance and supplied by none"));
-    }
-    if ((options_.policy.groups >> group & 1) != 0 ||
-        group == static_cast<int>(state::Group::kGpr)) {
-      return Vacuous("", absl::StrCat(name, " never changed"));
-    }
-    unchanged_ |= 1u << group;
-    notes_.push_back(absl::StrCat(name, " never changed in this run, so that it proves nothing: ",
-                                  "it is not counted as compared"));
+    const Proof proof = Judge(activity);
+    notes_.insert(notes_.end(), proof.notes.begin(), proof.notes.end());
+    frozen_->groups &= ~proof.unchanged;
+    if (!proof.trouble) return;
+    progress_ = Progress::kTrouble;
+    trouble_ = proof.trouble;
   }
 
   report::Compared ComparedNow() const {
@@ -502,7 +478,6 @@ class Checker::Impl {
   std::optional<report::Compared> frozen_;  // as of the first divergence or the end
   std::vector<size_t> named_;               // outliers of the first divergence
   std::vector<std::string> notes_;
-  state::GroupMask unchanged_ = 0;
 };
 
 Checker::Checker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

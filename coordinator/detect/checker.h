@@ -114,10 +114,7 @@ class Checker {
 
   // No more input comes. Without a final verdict the run is TROUBLE for `reason` ("timeout after
   // 60 s", "interrupted"), with what was verified so far. With kComplete it is IDENTICAL, unless
-  // nothing was proved: no block compared, an instance that sent a single block, a JIT that never
-  // translated a block, no gpr digest that ever changed, a digest declared and never supplied, or
-  // a group demanded by the policy that never changed. A group that nobody demanded and that
-  // never changed is left out of what the report says was compared, and a note says so.
+  // nothing was proved: see vacuous.h.
   void Finish(const std::string& reason);
 
   // The report, complete but for narrowing, next commands and elapsed time. REQUIRES: Finish()
