@@ -52,17 +52,29 @@ constexpr uint32_t IndexBitsOfBucket(size_t bucket) {
   return 0x707f;
 }
 
-// Whether some word of the row lies in the bucket.
-constexpr bool RowIsInBucket(const Encoding& e, size_t bucket) {
+// What RowIsInBucket() needs of a bucket, worked out once: compilers bound the steps of a constant.
+struct Bucket {
+  uint32_t word = 0;
+  uint32_t index_bits = 0;
+  int length_bytes = 0;  // 0: a bucket that no word selects
+};
+
+constexpr Bucket BucketAt(size_t bucket) {
   const uint32_t word = WordOfBucket(bucket);
-  if (BucketOf(word) != bucket) return false;  // a bucket that no word selects
-  if (e.length_bytes != ((word & 3) == 3 ? 4 : 2)) return false;
-  return ((e.match ^ word) & e.mask & IndexBitsOfBucket(bucket)) == 0;
+  if (BucketOf(word) != bucket) return {};
+  return {word, IndexBitsOfBucket(bucket), (word & 3) == 3 ? 4 : 2};
+}
+
+// Whether some word of the row lies in the bucket.
+constexpr bool RowIsInBucket(const Encoding& e, const Bucket& bucket) {
+  return e.length_bytes == bucket.length_bytes &&
+         ((e.match ^ bucket.word) & e.mask & bucket.index_bits) == 0;
 }
 
 constexpr size_t CountCandidates() {
   size_t count = 0;
-  for (size_t bucket = 0; bucket < kBuckets; ++bucket) {
+  for (size_t n = 0; n < kBuckets; ++n) {
+    const Bucket bucket = BucketAt(n);
     for (const Row& row : kRows) count += RowIsInBucket(row.encoding_bits, bucket) ? 1 : 0;
   }
   return count;
@@ -78,10 +90,11 @@ constexpr Index kIndex = [] {
   size_t end = 0;
   for (size_t bucket = 0; bucket < kBuckets; ++bucket) {
     const size_t begin = end;
+    const Bucket selected = BucketAt(bucket);
     index.first[bucket] = static_cast<uint16_t>(begin);
     for (const Row& row : kRows) {
       const Encoding& e = row.encoding_bits;
-      if (!RowIsInBucket(e, bucket)) continue;
+      if (!RowIsInBucket(e, selected)) continue;
       // Insertion sort by the number of fixed bits; the table proves that this settles overlaps.
       size_t at = end++;
       while (at > begin && std::popcount(index.candidates[at - 1].mask) < std::popcount(e.mask)) {
