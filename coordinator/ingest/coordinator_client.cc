@@ -35,6 +35,9 @@ CoordinatorClient::CoordinatorClient(const std::string& address) {
       grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
 }
 
+CoordinatorClient::CoordinatorClient(const std::shared_ptr<grpc::Channel>& channel)
+    : stub_(v1::Coordinator::NewStub(channel)) {}
+
 absl::StatusOr<std::string> CoordinatorClient::CreateRun(const std::vector<std::string>& instances,
                                                          const policy::Policy& policy,
                                                          uint32_t history_blocks) {

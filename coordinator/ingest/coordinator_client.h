@@ -37,8 +37,11 @@ struct RunProgress {
 // Thread-safe.
 class CoordinatorClient {
  public:
-  // `address` is a gRPC address: "unix:/path/of/socket". Connects with the first call.
+  // `address` is a gRPC address that needs no credentials: "unix:/path/of/socket". Connects with the
+  // first call.
   explicit CoordinatorClient(const std::string& address);
+  // Over a channel of OpenChannel() (channel.h).
+  explicit CoordinatorClient(const std::shared_ptr<grpc::Channel>& channel);
 
   // Makes a run; returns its id.
   absl::StatusOr<std::string> CreateRun(const std::vector<std::string>& instances,

@@ -98,12 +98,13 @@ absl::StatusOr<std::shared_ptr<Run>> Registry::Find(const std::string& id) const
   return absl::NotFoundError(absl::StrCat("there is no run '", id, "'"));
 }
 
-std::vector<std::pair<uint64_t, std::shared_ptr<Run>>> Registry::List(uint64_t before,
-                                                                      size_t count) const {
+std::vector<std::pair<uint64_t, std::shared_ptr<Run>>> Registry::List(
+    uint64_t before, size_t count, const std::function<bool(const std::string& id)>& wanted) const {
   absl::MutexLock lock(&mutex_);
   std::vector<std::pair<uint64_t, std::shared_ptr<Run>>> runs;
   for (auto it = runs_.rbegin(); it != runs_.rend() && runs.size() < count; ++it) {
-    if (before == 0 || it->first < before) runs.push_back(*it);
+    if (before != 0 && it->first >= before) continue;
+    if (wanted(it->second->config().id)) runs.push_back(*it);
   }
   return runs;
 }

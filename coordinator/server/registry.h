@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,9 +37,11 @@ class Registry {
   // Errors: NotFound.
   absl::StatusOr<std::shared_ptr<Run>> Find(const std::string& id) const;
 
-  // At most `count` runs, the newest first, made before number `before` (0: no limit). The numbers
-  // rise with each run made.
-  std::vector<std::pair<uint64_t, std::shared_ptr<Run>>> List(uint64_t before, size_t count) const;
+  // At most `count` runs, the newest first, made before number `before` (0: no limit), of those
+  // whose ids are `wanted`. The numbers rise with each run made.
+  std::vector<std::pair<uint64_t, std::shared_ptr<Run>>> List(
+      uint64_t before, size_t count,
+      const std::function<bool(const std::string& id)>& wanted) const;
 
  private:
   void ForgetOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

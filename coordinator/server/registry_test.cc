@@ -24,6 +24,8 @@ void EndRun(Run& run) {
   done.WaitForNotification();
 }
 
+const auto kAll = [](const std::string&) { return true; };
+
 class RegistryTest : public ::testing::Test {
  protected:
   absl::StatusCode CodeOf(RunConfig config) {
@@ -82,13 +84,16 @@ TEST_F(RegistryTest, ForgetsTheOldestEndedRuns) {
 
 TEST_F(RegistryTest, ListsTheNewestFirst) {
   for (const char* id : {"r1", "r2", "r3"}) ASSERT_EQ(CodeOf(Config(id)), absl::StatusCode::kOk);
-  auto page = registry_.List(0, 2);
+  auto page = registry_.List(0, 2, kAll);
   ASSERT_EQ(page.size(), 2u);
   EXPECT_EQ(page[0].second->config().id, "r3");
   EXPECT_EQ(page[1].second->config().id, "r2");
-  page = registry_.List(page[1].first, 2);
+  page = registry_.List(page[1].first, 2, kAll);
   ASSERT_EQ(page.size(), 1u);
   EXPECT_EQ(page[0].second->config().id, "r1");
+  page = registry_.List(0, 2, [](const std::string& id) { return id == "r2"; });
+  ASSERT_EQ(page.size(), 1u);
+  EXPECT_EQ(page[0].second->config().id, "r2");
 }
 
 }  // namespace

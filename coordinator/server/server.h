@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "coordinator/server/access.h"
 #include "coordinator/server/registry.h"
 #include "coordinator/server/service.h"
 #include "coordinator/store/symbol_source.h"
@@ -29,8 +30,9 @@ class Server {
 
  private:
   explicit Server(const store::SymbolSource* symbols)
-      : registry_(symbols, RegistryOptions()), service_(&registry_) {}
+      : registry_(symbols, RegistryOptions()), service_(&registry_, &access_) {}
 
+  Access access_;
   Registry registry_;
   CoordinatorService service_;
   std::unique_ptr<grpc::Server> server_;

@@ -80,9 +80,19 @@ grpc::Status ToGrpc(const absl::Status& status) {
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()));
 }
 
+absl::StatusOr<std::shared_ptr<Run>> CoordinatorService::FindFor(
+    const grpc::CallbackServerContext& context, Action action, const std::string& run_id) const {
+  // First of all, so that the answer does not tell which runs there are.
+  absl::Status allowed = access_->Check(BearerToken(context), action, run_id);
+  if (!allowed.ok()) return allowed;
+  return registry_->Find(run_id);
+}
+
 grpc::ServerUnaryReactor* CoordinatorService::CreateRun(grpc::CallbackServerContext* context,
                                                         const v1::CreateRunRequest* request,
                                                         v1::Run* response) {
+  absl::Status allowed = access_->Check(BearerToken(*context), Action::kCreate, request->run_id());
+  if (!allowed.ok()) return Answer(context, allowed);
   absl::StatusOr<RunConfig> config = ConfigFrom(*request);
   if (!config.ok()) return Answer(context, config.status());
   absl::StatusOr<std::shared_ptr<Run>> run = registry_->Create(*std::move(config));
@@ -91,13 +101,16 @@ grpc::ServerUnaryReactor* CoordinatorService::CreateRun(grpc::CallbackServerCont
 }
 
 grpc::ServerBidiReactor<v1::ProducerMessage, v1::CoordinatorMessage>* CoordinatorService::Stream(
-    grpc::CallbackServerContext*) {
-  return NewStreamReactor(registry_);
+    grpc::CallbackServerContext* context) {
+  const std::string bearer = BearerToken(*context);
+  return NewStreamReactor(registry_, [this, bearer](const v1::Hello& hello) {
+    return access_->Check(bearer.empty() ? hello.token() : bearer, Action::kJoin, hello.run_id());
+  });
 }
 
 grpc::ServerWriteReactor<v1::RunProgress>* CoordinatorService::WatchRun(
-    grpc::CallbackServerContext*, const v1::WatchRunRequest* request) {
-  absl::StatusOr<std::shared_ptr<Run>> run = registry_->Find(request->run_id());
+    grpc::CallbackServerContext* context, const v1::WatchRunRequest* request) {
+  absl::StatusOr<std::shared_ptr<Run>> run = FindFor(*context, Action::kWatch, request->run_id());
   if (!run.ok()) return new FailedWatch(run.status());
   absl::Duration interval = kDefaultInterval;
   if (request->has_interval()) {
@@ -110,7 +123,7 @@ grpc::ServerWriteReactor<v1::RunProgress>* CoordinatorService::WatchRun(
 grpc::ServerUnaryReactor* CoordinatorService::GetReport(grpc::CallbackServerContext* context,
                                                         const v1::GetReportRequest* request,
                                                         v1::Report* response) {
-  absl::StatusOr<std::shared_ptr<Run>> run = registry_->Find(request->run_id());
+  absl::StatusOr<std::shared_ptr<Run>> run = FindFor(*context, Action::kWatch, request->run_id());
   if (!run.ok()) return Answer(context, run.status());
   absl::StatusOr<report::Report> report = (*run)->Report();
   if (report.ok()) *response = wire::ToProto(*report);
@@ -120,6 +133,8 @@ grpc::ServerUnaryReactor* CoordinatorService::GetReport(grpc::CallbackServerCont
 grpc::ServerUnaryReactor* CoordinatorService::ListRuns(grpc::CallbackServerContext* context,
                                                        const v1::ListRunsRequest* request,
                                                        v1::ListRunsResponse* response) {
+  auto visible = access_->Visible(BearerToken(*context));
+  if (!visible.ok()) return Answer(context, visible.status());
   uint64_t before = 0;
   if (!request->page_token().empty() &&
       (!absl::SimpleAtoi(request->page_token(), &before) || before == 0)) {
@@ -128,7 +143,7 @@ grpc::ServerUnaryReactor* CoordinatorService::ListRuns(grpc::CallbackServerConte
   const size_t size =
       request->page_size() == 0 ? kDefaultPage : std::min(request->page_size(), kMaxPage);
   // One more, to know whether there is another page.
-  auto runs = registry_->List(before, size + 1);
+  auto runs = registry_->List(before, size + 1, *visible);
   if (runs.size() > size) {
     runs.pop_back();
     response->set_next_page_token(absl::StrCat(runs.back().first));
@@ -140,7 +155,7 @@ grpc::ServerUnaryReactor* CoordinatorService::ListRuns(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* CoordinatorService::CancelRun(grpc::CallbackServerContext* context,
                                                         const v1::CancelRunRequest* request,
                                                         v1::Run* response) {
-  absl::StatusOr<std::shared_ptr<Run>> run = registry_->Find(request->run_id());
+  absl::StatusOr<std::shared_ptr<Run>> run = FindFor(*context, Action::kCreate, request->run_id());
   if (!run.ok()) return Answer(context, run.status());
   std::string reason = request->reason().substr(0, kMaxReason);
   for (char& c : reason) {

@@ -7,6 +7,10 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <memory>
+
+#include "absl/status/status.h"
+#include "coordinator/server/access.h"
 #include "coordinator/server/registry.h"
 #include "proto/lockstep/v1/session.grpc.pb.h"
 
@@ -15,8 +19,9 @@ namespace lockstep::server {
 // Thread-safe.
 class CoordinatorService final : public lockstep::v1::Coordinator::CallbackService {
  public:
-  // `registry` outlives the service.
-  explicit CoordinatorService(Registry* registry) : registry_(registry) {}
+  // `registry` and `access` outlive the service.
+  CoordinatorService(Registry* registry, const Access* access)
+      : registry_(registry), access_(access) {}
 
   grpc::ServerUnaryReactor* CreateRun(grpc::CallbackServerContext* context,
                                       const lockstep::v1::CreateRunRequest* request,
@@ -36,7 +41,12 @@ class CoordinatorService final : public lockstep::v1::Coordinator::CallbackServi
                                       lockstep::v1::Run* response) override;
 
  private:
+  // The run, if the caller's token is for it. Errors: as Access::Check(), NotFound.
+  absl::StatusOr<std::shared_ptr<Run>> FindFor(const grpc::CallbackServerContext& context,
+                                               Action action, const std::string& run_id) const;
+
   Registry* const registry_;
+  const Access* const access_;
 };
 
 // The same code and text; the two libraries number the codes alike.

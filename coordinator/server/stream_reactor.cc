@@ -171,8 +171,8 @@ class Outbox final : public Link {
 class StreamReactor final
     : public grpc::ServerBidiReactor<v1::ProducerMessage, v1::CoordinatorMessage> {
  public:
-  explicit StreamReactor(Registry* registry)
-      : registry_(registry), outbox_(std::make_shared<Outbox>(this)) {
+  StreamReactor(Registry* registry, JoinCheck check)
+      : registry_(registry), check_(std::move(check)), outbox_(std::make_shared<Outbox>(this)) {
     StartRead(&incoming_);
   }
 
@@ -224,6 +224,7 @@ class StreamReactor final
 
   absl::Status HandleHello(const v1::Hello& hello) {
     if (joined_.has_value()) return absl::InvalidArgumentError("hello: comes twice");
+    if (absl::Status allowed = check_(hello); !allowed.ok()) return allowed;
     std::optional<state::ProducerIdentity> identity;
     if (hello.has_identity()) {
       absl::StatusOr<state::ProducerIdentity> converted = wire::FromProto(hello.identity());
@@ -264,6 +265,7 @@ class StreamReactor final
   };
 
   Registry* const registry_;
+  const JoinCheck check_;
   const std::shared_ptr<Outbox> outbox_;
   v1::ProducerMessage incoming_;
   absl::Mutex mutex_;             // of what OnCancel() uses
@@ -274,8 +276,8 @@ class StreamReactor final
 }  // namespace
 
 grpc::ServerBidiReactor<v1::ProducerMessage, v1::CoordinatorMessage>* NewStreamReactor(
-    Registry* registry) {
-  return new StreamReactor(registry);
+    Registry* registry, JoinCheck check) {
+  return new StreamReactor(registry, std::move(check));
 }
 
 }  // namespace lockstep::server

@@ -4,14 +4,21 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
+
+#include "absl/status/status.h"
 #include "coordinator/server/registry.h"
 #include "proto/lockstep/v1/session.grpc.pb.h"
 
 namespace lockstep::server {
 
-// Starts to serve a call; the reactor deletes itself at the call's end. `registry` outlives it.
+// Says whether the sender of a Hello may join. Thread-safe.
+using JoinCheck = std::function<absl::Status(const lockstep::v1::Hello&)>;
+
+// Starts to serve a call; the reactor deletes itself at the call's end. `registry` outlives it, and
+// what `check` needs.
 grpc::ServerBidiReactor<lockstep::v1::ProducerMessage, lockstep::v1::CoordinatorMessage>*
-NewStreamReactor(Registry* registry);
+NewStreamReactor(Registry* registry, JoinCheck check);
 
 }  // namespace lockstep::server
 
