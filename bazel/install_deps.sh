@@ -19,8 +19,8 @@ packages=(
   libgmock-dev libgrpc++-dev libgtest-dev libprotobuf-dev librapidcheck-dev libssl-dev
   libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
   # guests and the emulator that is compared with
-  gcc-riscv64-linux-gnu gcc-riscv64-unknown-elf opensbi u-boot-qemu
-  qemu-system-misc device-tree-compiler
+  gcc-riscv64-linux-gnu gcc-riscv64-unknown-elf opensbi u-boot-qemu device-tree-compiler
+  qemu-system-arm qemu-system-misc qemu-system-sparc qemu-system-x86 qemu-user
 )
 # linters, fuzzing
 [ "$linters" = no ] || packages+=(clang clang-format clang-14 libclang-rt-14-dev shellcheck)

@@ -66,14 +66,23 @@ absl::Status LazySymbols::AddNow(const std::string& spec) {
   return symbols_.Add(path, static_cast<int64_t>(offset_bytes));
 }
 
+void LazySymbols::Load() const {
+  if (loaded_) return;
+  loaded_ = true;
+  // An image without symbols is nothing to report: nobody asked for its symbols.
+  for (const std::string& path : paths_) symbols_.Add(path).IgnoreError();
+}
+
 report::CodePlace LazySymbols::Lookup(uint64_t pc) const {
   absl::MutexLock lock(&mutex_);
-  if (!loaded_) {
-    loaded_ = true;
-    // An image without symbols is nothing to report: nobody asked for its symbols.
-    for (const std::string& path : paths_) symbols_.Add(path).IgnoreError();
-  }
+  Load();
   return symbols_.Lookup(pc);
+}
+
+std::optional<uint64_t> LazySymbols::AddressOf(const std::string& name) const {
+  absl::MutexLock lock(&mutex_);
+  Load();
+  return symbols_.AddressOf(name);
 }
 
 }  // namespace lockstep::cli

@@ -3,6 +3,7 @@
 #define COORDINATOR_CLI_IMAGES_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,12 @@ class LazySymbols final : public store::SymbolSource {
 
   report::CodePlace Lookup(uint64_t pc) const override;
 
+  // The address of a symbol; nullopt: no image has it.
+  std::optional<uint64_t> AddressOf(const std::string& name) const;
+
  private:
+  void Load() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   const std::vector<std::string> paths_;
   mutable absl::Mutex mutex_;
   mutable bool loaded_ ABSL_GUARDED_BY(mutex_) = false;

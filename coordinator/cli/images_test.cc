@@ -57,6 +57,16 @@ TEST(LazySymbols, BadFilesAreErrorsOnlyWhenAskedFor) {
   EXPECT_THAT(std::string(bad.message()), HasSubstr("'0xzz'"));
 }
 
+TEST(LazySymbols, AnAddressByItsName) {
+  LazySymbols plain({"/proc/self/exe"});
+  ASSERT_TRUE(plain.AddressOf("main").has_value());
+  EXPECT_EQ(plain.Lookup(*plain.AddressOf("main")).symbol, "main");
+  EXPECT_FALSE(plain.AddressOf("no_such_symbol").has_value());
+  LazySymbols moved({});
+  ASSERT_TRUE(moved.AddNow("/proc/self/exe@0x1000").ok());
+  EXPECT_EQ(moved.AddressOf("main"), *plain.AddressOf("main") + 0x1000);
+}
+
 // A file that runs 0x1000 bytes above its link address: this program itself serves as one.
 TEST(LazySymbols, AnOffsetMovesTheSymbols) {
   LazySymbols plain({});

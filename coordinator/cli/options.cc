@@ -161,6 +161,10 @@ void DeclareRun(CLI::App& app, RawRun& raw, RunOptions& run) {
                  "be repeated (default: the ELF images among the arguments)")
       ->type_name("ELF")
       ->allow_extra_args(false);
+  app.add_flag("--deterministic", run.deterministic,
+               "Add to each QEMU the options without which it does not repeat itself");
+  app.add_option("--qemu", run.qemu_options, "Options of the QEMU plugin: regs=block,start=main")
+      ->type_name("KEY=VALUE,...");
   app.add_flag("--no-narrow", raw.no_narrow, "Do not run again to find the single instruction");
   app.add_flag("--bisect", run.bisect, "Exit with 125 instead of 2, for git bisect run");
   app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");

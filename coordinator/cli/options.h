@@ -36,6 +36,8 @@ struct RunOptions {
   bool bisect = false;
   bool narrow = true;
   std::vector<std::string> symbols;  // ELF files
+  bool deterministic = false;        // QEMU: add the options that it needs to repeat itself
+  std::string qemu_options;          // of the plugin, "regs=block,start=main"
   std::string command_line;          // quoted for a shell, to repeat the run
   std::string program;               // argv[0]
 };

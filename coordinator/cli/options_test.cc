@@ -88,11 +88,33 @@ TEST(ParseCommandLine, Defaults) {
 }
 
 TEST(ParseCommandLine, AllFlags) {
-  const RunOptions run =
-      ParseRun({"--a",      "x",         "--b",     "y",           "--out", "d",
-                "--json",   "--policy",  "p.txtpb", "--max-insns", "5M",    "--timeout",
-                "30s",      "--history", "4",       "--color",     "never", "-v",
-                "--bisect", "--symbols", "s1",      "--symbols",   "s2",    "--no-narrow"});
+  const RunOptions run = ParseRun({"--a",
+                                   "x",
+                                   "--b",
+                                   "y",
+                                   "--out",
+                                   "d",
+                                   "--json",
+                                   "--policy",
+                                   "p.txtpb",
+                                   "--max-insns",
+                                   "5M",
+                                   "--timeout",
+                                   "30s",
+                                   "--history",
+                                   "4",
+                                   "--color",
+                                   "never",
+                                   "-v",
+                                   "--bisect",
+                                   "--symbols",
+                                   "s1",
+                                   "--symbols",
+                                   "s2",
+                                   "--no-narrow",
+                                   "--deterministic",
+                                   "--qemu",
+                                   "regs=block,start=main"});
   EXPECT_EQ(run.out, "d");
   EXPECT_TRUE(run.json);
   EXPECT_EQ(run.policy_file, "p.txtpb");
@@ -104,6 +126,8 @@ TEST(ParseCommandLine, AllFlags) {
   EXPECT_TRUE(run.bisect);
   EXPECT_FALSE(run.narrow);
   EXPECT_THAT(run.symbols, ElementsAre("s1", "s2"));
+  EXPECT_TRUE(run.deterministic);
+  EXPECT_EQ(run.qemu_options, "regs=block,start=main");
 }
 
 TEST(ParseCommandLine, CommandLineIsKeptQuoted) {

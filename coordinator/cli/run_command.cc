@@ -23,6 +23,7 @@
 #include "coordinator/cli/interrupt.h"
 #include "coordinator/cli/output.h"
 #include "coordinator/cli/progress.h"
+#include "coordinator/cli/qemu_instances.h"
 #include "coordinator/cli/quantity.h"
 #include "coordinator/cli/run_directory.h"
 #include "coordinator/cli/session.h"
@@ -107,6 +108,9 @@ class RunCommandRunner {
     absl::StatusOr<std::unique_ptr<LazySymbols>> symbols = LoadSymbols(options_);
     if (!symbols.ok()) return symbols.status();
     symbols_ = *std::move(symbols);
+    absl::StatusOr<std::vector<std::string>> advice = PrepareQemus(*symbols_, options_);
+    if (!advice.ok()) return advice.status();
+    for (const std::string& line : *advice) PrintError(line);
     if (!options_.out.empty()) {  // before anything is started
       if (absl::Status s = MakeDirectory(options_.out); !s.ok()) return s;
     }
@@ -249,7 +253,7 @@ class RunCommandRunner {
         FormatCount(static_cast<double>(states) / seconds)));
   }
 
-  const RunOptions& options_;
+  RunOptions options_;
   std::unique_ptr<LazySymbols> symbols_;
   std::optional<RunDirectory> directory_;
   std::unique_ptr<Session> session_;

@@ -201,6 +201,7 @@ class Preparer {
     if (!options_.plugin_options.empty()) absl::StrAppend(&value, ",", options_.plugin_options);
     if (absl::Status s = ResolveSymbols(value); !s.ok()) return s;
     Insert({"-plugin", value});
+    command_.plugin_added = true;
     return absl::OkStatus();
   }
 

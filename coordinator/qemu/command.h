@@ -43,6 +43,7 @@ struct Command {
   // Options without which QEMU does not repeat itself, as they should be: "-seed 1". They are in
   // argv if that was asked for.
   std::vector<std::string> missing;
+  bool plugin_added = false;  // false: the command had it
 };
 
 // The command with the plugin in it. Errors, InvalidArgument, one sentence: several vCPUs, an

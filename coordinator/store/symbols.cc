@@ -202,6 +202,15 @@ report::CodePlace ElfSymbols::Lookup(uint64_t pc) const {
   return place;
 }
 
+std::optional<uint64_t> ElfSymbols::AddressOf(const std::string& name) const {
+  for (const auto& file : state_->files) {
+    for (const Symbol& symbol : file->symbols) {
+      if (symbol.name == name) return symbol.begin + static_cast<uint64_t>(file->load_bias);
+    }
+  }
+  return std::nullopt;
+}
+
 size_t ElfSymbols::size() const {
   size_t size = 0;
   for (const auto& file : state_->files) size += file->symbols.size();

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -26,6 +27,9 @@ class ElfSymbols final : public SymbolSource {
   absl::Status Add(const std::string& path, int64_t load_bias = 0);
 
   report::CodePlace Lookup(uint64_t pc) const override;
+
+  // The address of the symbol with this name; of several, of the first file's first.
+  std::optional<uint64_t> AddressOf(const std::string& name) const;
 
   size_t size() const;  // symbols known
 

@@ -1,4 +1,6 @@
 // `lockstep run` with QEMU as an instance, end to end.
+#include <sys/stat.h>
+
 #include <string>
 #include <vector>
 
@@ -12,45 +14,49 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-std::string Qemu(const std::string& plugin = ",regs=block", const std::string& more = "") {
+std::string Qemu(const std::string& more = "") {
   return "qemu-system-riscv64 -display none -monitor none "
-         "-cpu rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,marchid=0,mimpid=0 -plugin " +
-         testing::Runfile("plugins/qemu/liblockstep_qemu.so") + plugin + " " + more;
+         "-cpu rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,marchid=0,mimpid=0 " +
+         more;
 }
 
 std::string Emulator(const std::string& more = "") {
   return testing::Runfile("emulator/main/lockstep-emu") + " " + more;
 }
 
+// `lockstep run`, with these flags, over two commands that both get `guest`.
+testing::ProcessResult RunLockstep(const std::string& a, const std::string& b,
+                                   const std::vector<std::string>& flags,
+                                   const std::vector<std::string>& guest) {
+  std::vector<std::string> argv = {testing::Runfile("coordinator/cli/lockstep"),
+                                   "run",
+                                   "--out",
+                                   testing::MakeTempDir(),
+                                   "--a",
+                                   a,
+                                   "--b",
+                                   b};
+  argv.insert(argv.end(), flags.begin(), flags.end());
+  argv.push_back("--");
+  argv.insert(argv.end(), guest.begin(), guest.end());
+  return testing::RunProcess(argv);
+}
+
+std::vector<std::string> Corners() {
+  return {"-M",      "virt", "-bios",   "none",
+          "-serial", "null", "-kernel", testing::Runfile("tests/qemu/corners.elf")};
+}
+
 testing::ProcessResult RunBoth(const std::string& a, const std::string& b) {
-  return testing::RunProcess({testing::Runfile("coordinator/cli/lockstep"),
-                              "run",
-                              "--quiet",
-                              "--out",
-                              testing::MakeTempDir(),
-                              "--a",
-                              a,
-                              "--b",
-                              b,
-                              "--",
-                              "-M",
-                              "virt",
-                              "-bios",
-                              "none",
-                              "-serial",
-                              "null",
-                              "-icount",
-                              "shift=0,sleep=off",
-                              "-seed",
-                              "1",
-                              "-rtc",
-                              "base=2024-01-01T00:00:00,clock=vm",
-                              "-kernel",
-                              testing::Runfile("tests/qemu/corners.elf")});
+  // lockstep-emu takes -icount, -seed and -rtc as QEMU does.
+  std::vector<std::string> guest = Corners();
+  guest.insert(guest.end(), {"-icount", "shift=0,sleep=off", "-seed", "1", "-rtc",
+                             "base=2024-01-01T00:00:00,clock=vm"});
+  return RunLockstep(a, b, {"--quiet", "--qemu", "regs=block"}, guest);
 }
 
 TEST(RunWithQemu, TwoQemusThatCutBlocksDifferentlyAreIdentical) {
-  const testing::ProcessResult result = RunBoth(Qemu(), Qemu(",regs=block", "-singlestep"));
+  const testing::ProcessResult result = RunBoth(Qemu(), Qemu("-singlestep"));
   EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
   EXPECT_THAT(result.out, AllOf(HasSubstr("IDENTICAL"), HasSubstr("compared=pc,gpr")));
 }
@@ -75,10 +81,68 @@ TEST(RunWithQemu, AWrongRegisterIsFound) {
   EXPECT_THAT(result.out, AllOf(HasSubstr("kind=gpr"), HasSubstr("insn=\"csrrs t0,mepc,zero\"")));
 }
 
-TEST(RunWithQemu, APluginThatRefusesIsTrouble) {
-  const testing::ProcessResult result = RunBoth(Qemu(), Qemu("", "-smp 2"));
+TEST(RunWithQemu, DeterministicAddsWhatIsMissing) {
+  const testing::ProcessResult result = RunLockstep(
+      Qemu(), Qemu("-singlestep"), {"--deterministic", "--qemu", "regs=block"}, Corners());
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("IDENTICAL"), HasSubstr("compared=pc,gpr"),
+                                HasSubstr("-icount shift=0,sleep=off -seed 1 -rtc")));
+}
+
+TEST(RunWithQemu, WhatIsMissingIsSaid) {
+  const testing::ProcessResult result = RunLockstep(Qemu("-seed 4"), "lockstep-no-such-program",
+                                                    {"--quiet"}, {"-icount", "shift=0,sleep=off"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("lockstep: instance A: without -rtc "
+                                    "base=2024-01-01T00:00:00,clock=vm this QEMU does not repeat "
+                                    "itself"));
+}
+
+TEST(RunWithQemu, UserModeFromMainOn) {
+  const testing::ProcessResult result = RunLockstep("qemu-riscv64", "qemu-riscv64 -singlestep",
+                                                    {"--deterministic", "--qemu", "start=main"},
+                                                    {testing::Runfile("tests/qemu/sorting")});
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("IDENTICAL"), HasSubstr("exit code 5")));
+}
+
+// ---- QEMUs that cannot take part ---------------------------------------------------------------
+
+TEST(RunWithQemu, SeveralCpusAreRefused) {
+  const testing::ProcessResult result = RunBoth(Qemu(), Qemu("-smp 2"));
   EXPECT_EQ(result.exit_code, 2) << result.out << result.err;
-  EXPECT_THAT(result.out + result.err, HasSubstr("start it with -smp 1"));
+  EXPECT_THAT(result.err, HasSubstr("instance B: QEMU schedules several vCPUs at random"));
+  EXPECT_THAT(result.err, HasSubstr("start it with -smp 1"));
+}
+
+TEST(RunWithQemu, APluginThatRefusesIsQuoted) {
+  const testing::ProcessResult result = RunLockstep(
+      Qemu(), Qemu(), {"--quiet", "--deterministic", "--qemu", "colour=red"}, Corners());
+  EXPECT_EQ(result.exit_code, 2) << result.out << result.err;
+  EXPECT_THAT(result.out + result.err, HasSubstr("unknown option 'colour=red'"));
+}
+
+TEST(RunWithQemu, AQemuWithoutPluginsIsRefused) {
+  const std::string path = testing::MakeTempDir() + "/qemu-system-riscv64";
+  testing::WriteFile(path,
+                     "#!/bin/sh\n[ $1 = --version ] && echo QEMU emulator version 9.0.0\nexit 0\n");
+  ASSERT_EQ(chmod(path.c_str(), 0755), 0);
+  const testing::ProcessResult result = RunLockstep(path, Qemu(), {"--quiet"}, Corners());
+  EXPECT_EQ(result.exit_code, 2) << result.out << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("instance A: "), HasSubstr("was built without plugins")));
+}
+
+// U-Boot at its prompt never ends by itself.
+TEST(RunWithQemu, AQemuThatCrashesIsTrouble) {
+  const std::vector<std::string> firmware = {
+      "-M",      "virt", "-bios",   "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.elf",
+      "-serial", "null", "-kernel", "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"};
+  const testing::ProcessResult result =
+      RunLockstep(Qemu(), "timeout --preserve-status -s SEGV 4 " + Qemu(),
+                  {"--quiet", "--deterministic"}, firmware);
+  EXPECT_EQ(result.exit_code, 2) << result.out << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("TROUBLE"), HasSubstr("instance=B"),
+                                HasSubstr("exited with status 139")));
 }
 
 }  // namespace
