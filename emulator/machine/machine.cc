@@ -20,7 +20,8 @@ constexpr int kLiveWaitMs = 100;
 
 absl::StatusOr<std::unique_ptr<Machine>> Machine::Create(const MachineConfig& config,
                                                          Console* console,
-                                                         const HartFactory& make_hart) {
+                                                         const HartFactory& make_hart,
+                                                         VirtioDevices virtio) {
   LOCKSTEP_CHECK(config.boot.harts == 1) << "one hart is what the event loop schedules";
   absl::StatusOr<BootImage> image = LoadBootImage(config.boot);
   if (!image.ok()) return image.status();
@@ -32,7 +33,7 @@ absl::StatusOr<std::unique_ptr<Machine>> Machine::Create(const MachineConfig& co
   if (!flash.ok()) return flash.status();
   std::unique_ptr<Machine> machine(new Machine(config, console, *std::move(image), *std::move(ram),
                                                *std::move(rom), *std::move(flash)));
-  machine->MakeDevices();
+  machine->MakeDevices(std::move(virtio));
   machine->ConnectHart(make_hart);
   machine->PowerOn();
   return machine;
@@ -47,7 +48,7 @@ Machine::Machine(const MachineConfig& config, Console* console, BootImage image,
       rom_(std::move(rom)),
       flash_memory_(std::move(flash)) {}
 
-void Machine::MakeDevices() {
+void Machine::MakeDevices(VirtioDevices virtio) {
   auto hart_line = [this](uint64_t bit) {
     return [this, bit](bool level) { hart_->SetInterruptLines(bit, level ? bit : 0); };
   };
@@ -89,8 +90,13 @@ void Machine::MakeDevices() {
     add(kFlash.base + offset, devices::CfiFlash::kWindowBytes, flash_.back().get());
   }
   for (unsigned slot = 0; slot < kVirtioSlots; ++slot) {
-    virtio_.push_back(std::make_unique<devices::EmptyVirtioMmio>());
-    add(kVirtio.base + slot * kVirtio.size_bytes, devices::EmptyVirtioMmio::kWindowBytes,
+    if (virtio[slot] == nullptr) {
+      virtio_.push_back(std::make_unique<devices::EmptyVirtioMmio>(config_.empty_virtio_version));
+    } else {
+      virtio_.push_back(std::make_unique<devices::VirtioMmio>(&bus_, std::move(virtio[slot]),
+                                                              source(kVirtioFirstIrq + slot)));
+    }
+    add(kVirtio.base + slot * kVirtio.size_bytes, devices::VirtioMmio::kWindowBytes,
         virtio_.back().get());
   }
 }

@@ -9,6 +9,7 @@
 #ifndef EMULATOR_MACHINE_MACHINE_H_
 #define EMULATOR_MACHINE_MACHINE_H_
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -28,6 +29,7 @@
 #include "emulator/machine/boot_image.h"
 #include "emulator/machine/console.h"
 #include "emulator/machine/host_memory.h"
+#include "emulator/machine/memory_map.h"
 #include "emulator/machine/system_bus.h"
 
 namespace lockstep::machine {
@@ -40,7 +42,12 @@ struct MachineConfig {
   uint64_t rtc_base_seconds = kDefaultRtcBaseSeconds;
   bool exit_on_reset = false;  // -no-reboot
   cpu::HartConfig hart;        // hart_id is set by the machine
+  // What an empty virtio slot shows: 1, or 2 with QEMU's force-legacy=false.
+  uint32_t empty_virtio_version = 1;
 };
+
+// Devices behind the virtio slots, by slot; null: empty.
+using VirtioDevices = std::array<std::unique_ptr<devices::VirtioDevice>, kVirtioSlots>;
 
 // Makes the harts; tests pass their own.
 using HartFactory =
@@ -60,7 +67,8 @@ class Machine : private devices::Clock, private cpu::TimeSource {
   // machine. Errors are one line that names the option at fault.
   static absl::StatusOr<std::unique_ptr<Machine>> Create(const MachineConfig& config,
                                                          Console* console,
-                                                         const HartFactory& make_hart);
+                                                         const HartFactory& make_hart,
+                                                         VirtioDevices virtio = {});
 
   // Runs until hart 0 has begun `limit_icount` instructions, or earlier. `keep_going` is asked
   // before each slice of at most kSliceInsns instructions.
@@ -83,7 +91,7 @@ class Machine : private devices::Clock, private cpu::TimeSource {
   Machine(const MachineConfig& config, Console* console, BootImage image, HostMemory ram,
           HostMemory rom, HostMemory flash);
 
-  void MakeDevices();
+  void MakeDevices(VirtioDevices virtio);
   void ConnectHart(const HartFactory& make_hart);
   void PowerOn();
   void Reset();
@@ -120,8 +128,8 @@ class Machine : private devices::Clock, private cpu::TimeSource {
   std::unique_ptr<devices::Finisher> finisher_;
   std::unique_ptr<devices::FwCfg> fw_cfg_;
   std::vector<std::unique_ptr<devices::CfiFlash>> flash_;
-  std::vector<std::unique_ptr<devices::EmptyVirtioMmio>> virtio_;
-  std::vector<devices::Device*> all_devices_;  // in reset order
+  std::vector<std::unique_ptr<devices::Device>> virtio_;  // slots
+  std::vector<devices::Device*> all_devices_;             // in reset order
 
   observe::Observer* observer_ = nullptr;
   uint64_t skipped_ns_ = 0;           // virtual time passed in wfi

@@ -12,7 +12,7 @@
 
 #include "emulator/cpu/bus.h"
 #include "emulator/devices/device.h"
-#include "emulator/devices/fw_cfg/fw_cfg.h"
+#include "emulator/devices/dma_memory.h"
 
 namespace lockstep::machine {
 
@@ -38,6 +38,9 @@ class SystemBus : public cpu::Bus, public devices::DmaMemory {
 
   bool DmaRead(uint64_t pa, std::span<uint8_t> bytes) override;
   bool DmaWrite(uint64_t pa, std::span<const uint8_t> bytes) override;
+  bool DmaCovers(uint64_t pa, uint64_t size_bytes) override {
+    return RamRange(pa, size_bytes) != nullptr;
+  }
 
  private:
   struct Window {

@@ -19,7 +19,7 @@ namespace {
 struct Raw {
   std::string machine = "virt", memory = "128M", smp = "1", cpu = "rv64";
   std::string bios = "default", kernel, initrd, append, dtb, icount = "shift=0", rtc, seed = "0";
-  std::vector<std::string> devices;
+  RawDevices devices;
   std::string serial, display = "none", monitor = "none", engine = "interp", inject, dump_dtb;
   std::string max_block_insns = "64", tlb_entries = "256", victim_entries = "8", max_insns;
   bool nographic = false, no_reboot = false, list_faults = false, stats = false, version = false;
@@ -39,10 +39,20 @@ void Declare(CLI::App& app, Raw& raw) {
   board->add_option("--initrd", raw.initrd, "initial RAM disk");
   board->add_option("--append", raw.append, "kernel command line");
   board->add_option("--dtb", raw.dtb, "device tree in place of the generated one");
-  board->add_option("--device", raw.devices, "loader,file=F,addr=A,force-raw=on,cpu-num=N")
-      ->allow_extra_args(false)
-      ->type_size(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  const auto add_list = [board](const char* name, std::vector<std::string>& list,
+                                const char* help) {
+    board->add_option(name, list, help)
+        ->allow_extra_args(false)
+        ->type_size(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+  add_list("--device", raw.devices.devices,
+           "loader,file=F,addr=A,force-raw=on,cpu-num=N; virtio-blk-device,drive=ID[,serial=S]; "
+           "virtio-rng-device; with bus=virtio-mmio-bus.N");
+  add_list("--drive", raw.devices.drives,
+           "file=F,format=raw,if=none,id=ID[,readonly=on][,snapshot=on][,discard=unmap]"
+           "[,cache=unsafe]");
+  add_list("--global", raw.devices.globals, "virtio-mmio.force-legacy=off");
   board->add_option("--serial", raw.serial,
                     "stdio, null, file:PATH, script:PATH[,out=PATH]; default stdio");
   board->add_flag("--nographic", raw.nographic, "serial port on stdio (the default)");
@@ -162,14 +172,14 @@ void Reader::ReadBoot() {
   boot.append = raw_.append;
   boot.dtb = raw_.dtb;
   boot.seed = Number("-seed", raw_.seed, 0, UINT64_MAX);
-  for (const std::string& device : raw_.devices) {
-    absl::StatusOr<machine::LoaderSpec> loader = machine::ParseLoader(device);
-    if (loader.ok()) {
-      boot.loaders.push_back(*std::move(loader));
-    } else if (status_.ok()) {
-      status_ = loader.status();
-    }
+  absl::StatusOr<DeviceOptions> devices = ParseDevices(raw_.devices);
+  if (!devices.ok()) {
+    if (status_.ok()) status_ = devices.status();
+    return;
   }
+  options_.devices = *std::move(devices);
+  boot.loaders = options_.devices.loaders;
+  options_.machine.empty_virtio_version = options_.devices.empty_virtio_version;
 }
 
 void Reader::ReadHart() {

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "emulator/machine/machine.h"
+#include "emulator/main/device_options.h"
 #include "emulator/main/values.h"
 
 namespace lockstep::emu {
@@ -17,6 +18,7 @@ inline constexpr char kVersion[] = "0.1.0";
 
 struct Options {
   machine::MachineConfig machine;
+  DeviceOptions devices;
   SerialSpec serial;
   std::string dump_dtb;  // "" for none
   uint64_t max_insns = UINT64_MAX;

@@ -68,6 +68,18 @@ TEST(OptionsTest, OwnOptionsInBothForms) {
   EXPECT_TRUE(line->options->stats);
 }
 
+TEST(OptionsTest, Devices) {
+  absl::StatusOr<CommandLine> line = Parse(
+      "-global virtio-mmio.force-legacy=false -drive file=a,format=raw,if=none,id=a "
+      "-drive file=b,format=raw,if=none,id=b -device virtio-blk-device,drive=b "
+      "-device loader,addr=0x80000000,cpu-num=0 -device virtio-blk-device,drive=a");
+  ASSERT_TRUE(line.ok()) << line.status();
+  ASSERT_EQ(line->options->devices.virtio.size(), 2u);
+  EXPECT_EQ(line->options->devices.virtio[1].drive, "a");
+  EXPECT_EQ(line->options->machine.boot.loaders.size(), 1u);
+  EXPECT_EQ(line->options->machine.empty_virtio_version, 2u);
+}
+
 TEST(OptionsTest, EmptyAppend) {
   absl::StatusOr<CommandLine> line = ParseCommandLine({"-append", ""});
   ASSERT_TRUE(line.ok()) << line.status();
@@ -105,7 +117,7 @@ TEST(OptionsTest, ErrorsNameTheOption) {
 }
 
 TEST(OptionsTest, OptionsOfLaterVersionsAreUnknown) {
-  for (const char* option : {"-gdb", "-S", "-record", "-replay", "-drive", "-netdev"}) {
+  for (const char* option : {"-gdb", "-S", "-record", "-replay", "-netdev"}) {
     EXPECT_EQ(Error(option),
               std::string("unknown option ") + option + " (see lockstep-emu --help)");
   }

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "emulator/cpu/hart.h"
+#include "emulator/main/device_factory.h"
 #include "emulator/main/serial.h"
 #include "emulator/main/terminal.h"
 #include "emulator/observe/ring_observer.h"
@@ -99,8 +100,10 @@ absl::Status Session::Build() {
 
   machine::MachineConfig config = options_.machine;
   config.hart.digests = ring_ != nullptr;
+  absl::StatusOr<machine::VirtioDevices> virtio = MakeDevices(options_.devices, config.boot.seed);
+  if (!virtio.ok()) return virtio.status();
   absl::StatusOr<std::unique_ptr<Machine>> made =
-      Machine::Create(config, console_.get(), cpu::Hart::Create);
+      Machine::Create(config, console_.get(), cpu::Hart::Create, *std::move(virtio));
   if (!made.ok()) return made.status();
   machine_ = *std::move(made);
   if (ring_ != nullptr) {

@@ -7,23 +7,14 @@
 #define EMULATOR_DEVICES_FW_CFG_FW_CFG_H_
 
 #include <map>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "emulator/devices/device.h"
+#include "emulator/devices/dma_memory.h"
 
 namespace lockstep::devices {
-
-// Guest memory as a device reaches it by DMA.
-class DmaMemory {
- public:
-  virtual ~DmaMemory() = default;
-  // False when a byte of the range is not RAM; nothing is copied then.
-  virtual bool DmaRead(uint64_t pa, std::span<uint8_t> bytes) = 0;
-  virtual bool DmaWrite(uint64_t pa, std::span<const uint8_t> bytes) = 0;
-};
 
 class FwCfg : public Device {
  public:

@@ -21,6 +21,9 @@ struct FakeMemory : DmaMemory {
     std::memcpy(&bytes[pa - 0x1000], in.data(), in.size());
     return true;
   }
+  bool DmaCovers(uint64_t pa, uint64_t size_bytes) override {
+    return pa >= 0x1000 && pa + size_bytes <= 0x2000;
+  }
   std::vector<uint8_t> bytes = std::vector<uint8_t>(0x1000, 0xcc);
 };
 

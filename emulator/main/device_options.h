@@ -1,0 +1,49 @@
+// The options that say which devices the machine has and what they are connected to: -drive,
+// -device, -global.
+//
+// Named and combined as QEMU's: a back end has an id, a -device refers to it. Slots are assigned in
+// QEMU's order: each device without bus= takes the highest slot that is free when its option comes.
+#ifndef EMULATOR_MAIN_DEVICE_OPTIONS_H_
+#define EMULATOR_MAIN_DEVICE_OPTIONS_H_
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "emulator/backend/disk_image.h"
+#include "emulator/machine/boot_image.h"
+
+namespace lockstep::emu {
+
+// Options as written, each in its order.
+struct RawDevices {
+  std::vector<std::string> drives;
+  std::vector<std::string> devices;
+  std::vector<std::string> globals;
+};
+
+struct VirtioSpec {
+  enum class Kind { kBlock, kRng };
+  Kind kind;
+  std::string option;  // "-device ...", for errors
+  unsigned slot = 0;
+  std::string drive;   // kBlock: id
+  std::string serial;  // kBlock
+};
+
+struct DeviceOptions {
+  std::map<std::string, backend::DiskSpec> drives;  // by id
+  std::vector<VirtioSpec> virtio;                   // slots and drives used once each
+  std::vector<machine::LoaderSpec> loaders;
+  uint32_t empty_virtio_version = 1;
+};
+
+// InvalidArgument: one line that begins with the option. No file is opened.
+absl::StatusOr<DeviceOptions> ParseDevices(const RawDevices& raw);
+
+}  // namespace lockstep::emu
+
+#endif  // EMULATOR_MAIN_DEVICE_OPTIONS_H_

@@ -1,0 +1,124 @@
+#include "emulator/main/device_options.h"
+
+#include <gtest/gtest.h>
+
+namespace lockstep::emu {
+namespace {
+
+const char kDrive[] = "file=disk.img,format=raw,if=none,id=d0";
+
+// The error of these options; "" when there is none.
+std::string Error(const RawDevices& raw) {
+  absl::StatusOr<DeviceOptions> options = ParseDevices(raw);
+  return options.ok() ? "" : std::string(options.status().message());
+}
+std::string DeviceError(const std::string& text) {
+  return Error({.drives = {kDrive}, .devices = {text}, .globals = {}});
+}
+std::string DriveError(const std::string& text) {
+  return Error({.drives = {text}, .devices = {}, .globals = {}});
+}
+
+TEST(DeviceOptionsTest, Drives) {
+  auto options = ParseDevices(
+      {.drives = {kDrive,
+                  "id=d1,file=a,,b,format=raw,if=none,readonly=on,snapshot=on,discard=unmap,"
+                  "cache=unsafe"},
+       .devices = {},
+       .globals = {}});
+  ASSERT_TRUE(options.ok()) << options.status();
+  const backend::DiskSpec& plain = options->drives.at("d0");
+  EXPECT_EQ(plain.path, "disk.img");
+  EXPECT_FALSE(plain.read_only || plain.snapshot || plain.discard);
+  EXPECT_TRUE(plain.flush_to_medium);
+  const backend::DiskSpec& other = options->drives.at("d1");
+  EXPECT_EQ(other.path, "a,b");
+  EXPECT_TRUE(other.read_only && other.snapshot && other.discard);
+  EXPECT_FALSE(other.flush_to_medium);
+}
+
+TEST(DeviceOptionsTest, SlotsAreTakenFromTheHighestDown) {
+  auto options =
+      ParseDevices({.drives = {kDrive},
+                    .devices = {"virtio-rng-device,bus=virtio-mmio-bus.6",
+                                "virtio-blk-device,drive=d0,serial=abc",
+                                "loader,addr=0x80000000,cpu-num=0", "virtio-rng-device,id=r"},
+                    .globals = {}});
+  ASSERT_TRUE(options.ok()) << options.status();
+  ASSERT_EQ(options->virtio.size(), 3u);
+  EXPECT_EQ(options->virtio[0].slot, 6u);
+  EXPECT_EQ(options->virtio[1].slot, 7u);
+  EXPECT_EQ(options->virtio[1].drive, "d0");
+  EXPECT_EQ(options->virtio[1].serial, "abc");
+  EXPECT_EQ(options->virtio[2].slot, 5u);
+  EXPECT_EQ(options->loaders.size(), 1u);
+  EXPECT_EQ(options->empty_virtio_version, 1u);
+}
+
+TEST(DeviceOptionsTest, Globals) {
+  auto options =
+      ParseDevices({.drives = {}, .devices = {}, .globals = {"virtio-mmio.force-legacy=false"}});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->empty_virtio_version, 2u);
+  EXPECT_EQ(Error({.drives = {}, .devices = {}, .globals = {"virtio-mmio.force-legacy=on"}}),
+            "-global virtio-mmio.force-legacy=on: the legacy transport is not available; occupied "
+            "slots are version 2");
+  EXPECT_EQ(Error({.drives = {}, .devices = {}, .globals = {"a.b=c"}}),
+            "-global a.b=c: only virtio-mmio.force-legacy=off is known");
+}
+
+TEST(DeviceOptionsTest, DriveErrors) {
+  EXPECT_EQ(DriveError("disk.img"), "-drive disk.img: 'disk.img' is not property=value");
+  EXPECT_EQ(DriveError("file=x"), "-drive file=x: id= is needed");
+  EXPECT_EQ(DriveError("id=x"), "-drive id=x: file= is needed");
+  EXPECT_EQ(DriveError("id=x,file=y,format=qcow2,if=none"),
+            "-drive id=x,file=y,format=qcow2,if=none: format=raw is needed: raw images are what is "
+            "read");
+  EXPECT_NE(DriveError("id=x,file=y,format=raw").find("if=none is needed"), std::string::npos);
+  EXPECT_NE(DriveError(std::string(kDrive) + ",readonly=maybe")
+                .find("readonly=maybe: neither on nor off"),
+            std::string::npos);
+  EXPECT_NE(DriveError(std::string(kDrive) + ",discard=x").find("neither unmap nor ignore"),
+            std::string::npos);
+  EXPECT_NE(DriveError(std::string(kDrive) + ",cache=x").find("not writeback, none or unsafe"),
+            std::string::npos);
+  EXPECT_NE(DriveError(std::string(kDrive) + ",frob=x").find("unknown property 'frob'"),
+            std::string::npos);
+  EXPECT_NE(Error({.drives = {kDrive, kDrive}, .devices = {}, .globals = {}})
+                .find("there is a drive 'd0' already"),
+            std::string::npos);
+}
+
+TEST(DeviceOptionsTest, DeviceErrors) {
+  EXPECT_EQ(DeviceError("virtio-gpu-device"),
+            "-device virtio-gpu-device: unknown device; known: loader, virtio-blk-device, "
+            "virtio-rng-device");
+  EXPECT_EQ(DeviceError("virtio-blk-device"), "-device virtio-blk-device: drive= is needed");
+  EXPECT_EQ(DeviceError("virtio-blk-device,drive=x"),
+            "-device virtio-blk-device,drive=x: there is no -drive with id=x");
+  EXPECT_EQ(DeviceError("virtio-rng-device,bus=pci.0"),
+            "-device virtio-rng-device,bus=pci.0: bus=pci.0: not virtio-mmio-bus.0 to "
+            "virtio-mmio-bus.7");
+  EXPECT_EQ(DeviceError("virtio-rng-device,frob=1"),
+            "-device virtio-rng-device,frob=1: unknown property 'frob'");
+  EXPECT_EQ(DeviceError("loader"), std::string(machine::ParseLoader("loader").status().message()));
+  EXPECT_EQ(Error({.drives = {kDrive},
+                   .devices = {"virtio-blk-device,drive=d0", "virtio-blk-device,drive=d0"},
+                   .globals = {}}),
+            "-device virtio-blk-device,drive=d0: drive 'd0' is used by another device");
+  EXPECT_EQ(Error({.drives = {},
+                   .devices = {"virtio-rng-device,id=a", "virtio-rng-device,id=a"},
+                   .globals = {}}),
+            "-device virtio-rng-device,id=a: there is a device 'a' already");
+  EXPECT_EQ(Error({.drives = {},
+                   .devices = {"virtio-rng-device", "virtio-rng-device,bus=virtio-mmio-bus.7"},
+                   .globals = {}}),
+            "-device virtio-rng-device,bus=virtio-mmio-bus.7: bus virtio-mmio-bus.7 is taken");
+  EXPECT_EQ(Error({.drives = {},
+                   .devices = std::vector<std::string>(9, "virtio-rng-device"),
+                   .globals = {}}),
+            "-device virtio-rng-device: all 8 virtio slots are taken");
+}
+
+}  // namespace
+}  // namespace lockstep::emu
