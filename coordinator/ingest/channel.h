@@ -7,21 +7,11 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
-#include <string>
 
 #include "absl/status/statusor.h"
-#include "coordinator/net/certificate.h"
+#include "coordinator/ingest/channel_options.h"
 
 namespace lockstep::ingest {
-
-struct ChannelOptions {
-  std::string address;  // "HOST:PORT" or "unix:PATH"
-  // TLS is used when `tls` is set or any of the files is named. Without `files.ca` the system's
-  // authorities count. A unix socket has no TLS.
-  bool tls = false;
-  net::TlsFiles files;
-  std::string token_file;  // its first line is the token; empty: none
-};
 
 // A channel that sends "authorization: Bearer TOKEN" with every call, if there is a token. Connects
 // with the first call; keeps the connection alive; no proxy of the environment is used.

@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
+#include "plugins/sdk/lockstep_ring.h"
+#include "proto/cc/report_convert.h"
 
 namespace lockstep::server {
 namespace {
@@ -52,50 +54,110 @@ std::string MakeId() {
 
 bool Ended(const Run& run) { return run.snapshot().phase == Phase::kDone; }
 
+// Adds what one run has come to.
+void Count(const Snapshot& snapshot, Totals& totals) {
+  if (snapshot.outcome.has_value()) ++totals.verdicts[static_cast<size_t>(*snapshot.outcome)];
+  totals.verified_insns += snapshot.summary.verified_insns;
+  totals.blocks += snapshot.summary.boundaries;
+  totals.splits += snapshot.summary.splits;
+  for (const auto& instance : snapshot.summary.instances) {
+    totals.records += instance.records_received;
+  }
+}
+
+// Names of the instances that are not there yet: "A, B".
+std::string Missing(const Run& run, const Snapshot& snapshot) {
+  std::string names;
+  for (size_t i = 0; i < snapshot.joined.size(); ++i) {
+    if (snapshot.joined[i]) continue;
+    absl::StrAppend(&names, names.empty() ? "" : ", ", run.config().instances[i]);
+  }
+  return names;
+}
+
 }  // namespace
+
+uint64_t WindowBytes(const RunConfig& config, uint32_t vcpus) {
+  return uint64_t{config.instances.size()} * std::clamp<uint32_t>(vcpus, 1, LOCKSTEP_MAX_VCPUS) *
+         config.window_records * LOCKSTEP_SLOT_BYTES;
+}
+
+absl::Status Registry::CheckRoom() {
+  if (closed_) return absl::UnavailableError("the coordinator is shutting down");
+  const auto active = std::count_if(runs_.begin(), runs_.end(),
+                                    [](const Entry& entry) { return !Ended(*entry.run); });
+  if (static_cast<size_t>(active) < options_.max_active) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("this coordinator has ", active,
+                   " runs that have not ended, as many as it may have (--max-runs): cancel one, or "
+                   "wait for one to end"));
+}
 
 absl::StatusOr<std::shared_ptr<Run>> Registry::Create(RunConfig config) {
   if (absl::Status s = CheckConfig(config); !s.ok()) return s;
-  absl::MutexLock lock(&mutex_);
-  const auto taken = [&](const std::string& id) {
-    return std::any_of(runs_.begin(), runs_.end(),
-                       [&](const auto& entry) { return entry.second->config().id == id; });
-  };
-  if (taken(config.id)) {
-    return absl::AlreadyExistsError(absl::StrCat("there is a run '", config.id, "'"));
+  std::shared_ptr<Run> run;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto taken = [&](const std::string& id) {
+      return std::any_of(runs_.begin(), runs_.end(),
+                         [&](const Entry& entry) { return entry.run->config().id == id; });
+    };
+    if (taken(config.id)) {
+      return absl::AlreadyExistsError(absl::StrCat("there is a run '", config.id, "'"));
+    }
+    while (config.id.empty() || taken(config.id)) config.id = MakeId();
+    if (absl::Status s = CheckRoom(); !s.ok()) return s;
+    run = std::make_shared<Run>(std::move(config), symbols_);
+    runs_.push_back({next_number_++, run});
+    ++forgotten_.created;
   }
-  while (config.id.empty() || taken(config.id)) config.id = MakeId();
-  ForgetOldest();
-  const size_t active = static_cast<size_t>(
-      std::count_if(runs_.begin(), runs_.end(), [](const auto& e) { return !Ended(*e.second); }));
-  if (active >= options_.max_active) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("this coordinator has ", active, " runs, as many as it may have"));
+  if (listener_) {
+    run->Watch([listener = listener_](const Snapshot& snapshot) {
+      if (snapshot.phase != Phase::kComparing) listener();
+    });
   }
-  auto run = std::make_shared<Run>(std::move(config), symbols_);
-  runs_.emplace_back(next_number_++, run);
   return run;
 }
 
-void Registry::ForgetOldest() {
-  size_t ended = static_cast<size_t>(
-      std::count_if(runs_.begin(), runs_.end(), [](const auto& e) { return Ended(*e.second); }));
-  for (auto it = runs_.begin(); it != runs_.end() && ended > options_.max_ended;) {
-    if (Ended(*it->second)) {
-      it = runs_.erase(it);
-      --ended;
-    } else {
-      ++it;
-    }
-  }
+bool Registry::Restore(std::shared_ptr<Run> run) {
+  absl::MutexLock lock(&mutex_);
+  const bool taken = std::any_of(runs_.begin(), runs_.end(), [&](const Entry& entry) {
+    return entry.run->config().id == run->config().id;
+  });
+  if (taken) return false;
+  runs_.push_back({next_number_++, std::move(run), /*restored=*/true});
+  return true;
 }
 
 absl::StatusOr<std::shared_ptr<Run>> Registry::Find(const std::string& id) const {
   absl::MutexLock lock(&mutex_);
-  for (const auto& [number, run] : runs_) {
-    if (run->config().id == id) return run;
+  for (const Entry& entry : runs_) {
+    if (entry.run->config().id == id) return entry.run;
   }
   return absl::NotFoundError(absl::StrCat("there is no run '", id, "'"));
+}
+
+absl::Status Registry::Reserve(const std::string& id, uint32_t vcpus) {
+  absl::MutexLock lock(&mutex_);
+  Entry* wanted = nullptr;
+  uint64_t others = 0;
+  for (Entry& entry : runs_) {
+    if (entry.run->config().id == id) {
+      wanted = &entry;
+    } else if (entry.window_bytes != 0 && !Ended(*entry.run)) {
+      others += entry.window_bytes;
+    }
+  }
+  if (wanted == nullptr) return absl::OkStatus();
+  const uint64_t bytes = std::max(wanted->window_bytes, WindowBytes(wanted->run->config(), vcpus));
+  if (bytes > options_.max_window_bytes || others > options_.max_window_bytes - bytes) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "run ", id, " needs windows of ", bytes >> 20, " MiB, but other runs have ", others >> 20,
+        " of the ", options_.max_window_bytes >> 20,
+        " MiB that this coordinator may use (--max-memory): join when one of them has ended"));
+  }
+  wanted->window_bytes = bytes;
+  return absl::OkStatus();
 }
 
 std::vector<std::pair<uint64_t, std::shared_ptr<Run>>> Registry::List(
@@ -103,10 +165,80 @@ std::vector<std::pair<uint64_t, std::shared_ptr<Run>>> Registry::List(
   absl::MutexLock lock(&mutex_);
   std::vector<std::pair<uint64_t, std::shared_ptr<Run>>> runs;
   for (auto it = runs_.rbegin(); it != runs_.rend() && runs.size() < count; ++it) {
-    if (before != 0 && it->first >= before) continue;
-    if (wanted(it->second->config().id)) runs.push_back(*it);
+    if (before != 0 && it->number >= before) continue;
+    if (wanted(it->run->config().id)) runs.emplace_back(it->number, it->run);
   }
   return runs;
+}
+
+std::vector<std::string> Registry::ForgetOldest() {
+  size_t ended = 0;
+  uint64_t bytes = 0;
+  for (Entry& entry : runs_) {
+    if (!Ended(*entry.run)) continue;
+    if (entry.report_bytes == 0) entry.report_bytes = wire::EncodedBytes(*entry.run->Report());
+    ++ended;
+    bytes += entry.report_bytes;
+  }
+  std::vector<std::string> ids;
+  for (auto it = runs_.begin(); it != runs_.end();) {
+    if (ended <= options_.max_ended && bytes <= options_.max_ended_bytes) break;
+    if (!Ended(*it->run) || it->report_bytes == 0) {
+      ++it;
+      continue;
+    }
+    --ended;
+    bytes -= it->report_bytes;
+    ids.push_back(it->run->config().id);
+    if (!it->restored) Count(it->run->snapshot(), forgotten_);
+    it = runs_.erase(it);
+  }
+  return ids;
+}
+
+std::vector<std::string> Registry::Sweep(absl::Time now) {
+  absl::MutexLock lock(&mutex_);
+  for (const Entry& entry : runs_) {
+    const Snapshot snapshot = entry.run->snapshot();
+    if (snapshot.phase != Phase::kWaiting) continue;
+    if (now - entry.run->create_time() < options_.idle_timeout) continue;
+    entry.run->Cancel(absl::StrCat("not joined within ",
+                                   absl::FormatDuration(options_.idle_timeout), " by ",
+                                   Missing(*entry.run, snapshot)));
+  }
+  return ForgetOldest();
+}
+
+void Registry::Close(const std::string& reason) {
+  absl::MutexLock lock(&mutex_);
+  closed_ = true;
+  for (const Entry& entry : runs_) entry.run->Cancel(reason);
+}
+
+Totals Registry::totals() const {
+  absl::MutexLock lock(&mutex_);
+  Totals totals = forgotten_;
+  for (const Entry& entry : runs_) {
+    if (!entry.restored) Count(entry.run->snapshot(), totals);
+  }
+  return totals;
+}
+
+Population Registry::population() const {
+  absl::MutexLock lock(&mutex_);
+  Population population;
+  for (const Entry& entry : runs_) {
+    const Snapshot snapshot = entry.run->snapshot();
+    if (snapshot.phase == Phase::kDone) {
+      ++population.ended;
+      continue;
+    }
+    ++(snapshot.phase == Phase::kWaiting ? population.waiting : population.comparing);
+    population.instances +=
+        static_cast<size_t>(std::count(snapshot.joined.begin(), snapshot.joined.end(), true));
+    population.window_bytes += entry.window_bytes;
+  }
+  return population;
 }
 
 }  // namespace lockstep::server

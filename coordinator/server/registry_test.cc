@@ -1,7 +1,9 @@
 #include "coordinator/server/registry.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -78,6 +80,7 @@ TEST_F(RegistryTest, ForgetsTheOldestEndedRuns) {
     ASSERT_TRUE(run.ok());
     EndRun(**run);
   }
+  EXPECT_THAT(registry_.Sweep(absl::Now()), ::testing::ElementsAre("r0", "r1", "r2"));
   EXPECT_EQ(registry_.Find("r0").status().code(), absl::StatusCode::kNotFound);
   EXPECT_TRUE(registry_.Find("r4").ok());
 }
@@ -94,6 +97,79 @@ TEST_F(RegistryTest, ListsTheNewestFirst) {
   page = registry_.List(0, 2, [](const std::string& id) { return id == "r2"; });
   ASSERT_EQ(page.size(), 1u);
   EXPECT_EQ(page[0].second->config().id, "r2");
+}
+
+TEST_F(RegistryTest, ForgetsReportsBeyondTheirMemory) {
+  Registry small(&symbols_, {.max_ended_bytes = 1});
+  auto run = small.Create(Config("r"));
+  ASSERT_TRUE(run.ok());
+  EXPECT_THAT(small.Sweep(absl::Now()), ::testing::IsEmpty());
+  EndRun(**run);
+  EXPECT_THAT(small.Sweep(absl::Now()), ::testing::ElementsAre("r"));
+  EXPECT_EQ(small.totals().verdicts[static_cast<size_t>(report::Outcome::kTrouble)], 1u);
+  EXPECT_EQ(small.totals().created, 1u);
+  EXPECT_EQ(small.population().ended, 0u);
+}
+
+TEST_F(RegistryTest, LimitsMemory) {
+  const uint64_t window = WindowBytes(Config("r"), 1);
+  Registry registry(&symbols_, {.max_window_bytes = 3 * window});
+  for (const char* id : {"r1", "r2"}) ASSERT_TRUE(registry.Create(Config(id)).ok());
+  EXPECT_TRUE(registry.Reserve("r1", 2).ok());
+  EXPECT_TRUE(registry.Reserve("r1", 2).ok());  // its second instance
+  const absl::Status full = registry.Reserve("r2", 2);
+  EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(full.message()), ::testing::HasSubstr("--max-memory"));
+  EXPECT_TRUE(registry.Reserve("r2", 1).ok());
+  EXPECT_EQ(registry.population().window_bytes, 3 * window);
+  EndRun(**registry.Find("r1"));
+  EXPECT_TRUE(registry.Reserve("r2", 3).ok());
+  EXPECT_EQ(registry.Reserve("r2", 4).code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(registry.Reserve("unknown", 64).ok());
+}
+
+TEST_F(RegistryTest, EndsRunsThatNobodyJoins) {
+  Registry registry(&symbols_, {.idle_timeout = absl::Hours(1)});
+  auto run = registry.Create(Config("r"));
+  ASSERT_TRUE(run.ok());
+  const absl::Time created = (*run)->create_time();
+  registry.Sweep(created + absl::Minutes(59));
+  EXPECT_EQ((*run)->snapshot().phase, Phase::kWaiting);
+  registry.Sweep(created + absl::Hours(1));
+  absl::Notification done;
+  (*run)->Watch([&](const Snapshot& s) {
+    if (s.phase == Phase::kDone) done.Notify();
+  });
+  done.WaitForNotification();
+  EXPECT_EQ((*run)->Report()->trouble->reason, "not joined within 1h by A, B");
+}
+
+TEST_F(RegistryTest, ClosesOnce) {
+  auto run = registry_.Create(Config("r"));
+  ASSERT_TRUE(run.ok());
+  registry_.Close("over");
+  EXPECT_EQ(CodeOf(Config("r2")), absl::StatusCode::kUnavailable);
+  EndRun(**run);
+  EXPECT_EQ((*run)->Report()->trouble->reason, "over");
+}
+
+TEST_F(RegistryTest, TellsItsListener) {
+  absl::Mutex mutex;
+  int told = 0;
+  registry_.set_listener([&] {
+    absl::MutexLock lock(&mutex);
+    ++told;
+  });
+  auto run = registry_.Create(Config("r"));
+  ASSERT_TRUE(run.ok());
+  const auto twice = [&] { return told >= 2; };
+  {
+    absl::MutexLock lock(&mutex);
+    EXPECT_EQ(told, 1);
+  }
+  EndRun(**run);
+  absl::MutexLock lock(&mutex);
+  mutex.Await(absl::Condition(&twice));
 }
 
 }  // namespace

@@ -31,7 +31,20 @@ Run::Run(RunConfig config, const store::SymbolSource* symbols)
   thread_ = std::thread([this] { Loop(); });
 }
 
+Run::Run(RunConfig config, absl::Time create_time, Snapshot snapshot, report::Report report)
+    : config_(std::move(config)),
+      symbols_(nullptr),
+      start_(create_time),
+      members_(config_.instances.size()),
+      snapshot_(std::move(snapshot)),
+      report_(std::move(report)) {
+  absl::MutexLock lock(&mutex_);
+  LOCKSTEP_CHECK(snapshot_.phase == Phase::kDone);
+  LOCKSTEP_CHECK(snapshot_.joined.size() == config_.instances.size());
+}
+
 Run::~Run() {
+  if (!thread_.joinable()) return;
   Cancel("the coordinator is shutting down");
   thread_.join();
 }
@@ -63,6 +76,7 @@ absl::StatusOr<size_t> Run::Join(const std::string& name, const std::string& com
     member.granted.assign(identity->vcpus, config_.window_records);
   }
   snapshot_.joined[i] = true;
+  news_ = true;
   all_joined_ = std::all_of(members_.begin(), members_.end(),
                             [](const Member& m) { return m.identity.has_value(); });
   return i;
@@ -112,32 +126,43 @@ Snapshot Run::snapshot() const {
   return snapshot;
 }
 
-uint64_t Run::Watch(std::function<void(const Snapshot&)> watcher) {
+uint64_t Run::Watch(std::function<void(const Snapshot&)> watcher, absl::Duration interval) {
   absl::MutexLock lock(&watch_mutex_);
   const Snapshot now = snapshot();
-  if (now.phase == Phase::kDone) {
-    watcher(now);
-    return 0;
-  }
-  watchers_.emplace_back(next_watcher_, std::move(watcher));
+  watcher(now);
+  if (now.phase == Phase::kDone) return 0;
+  watchers_.push_back(
+      {next_watcher_, std::move(watcher), std::max(interval, kNoticeInterval), absl::Now()});
   return next_watcher_++;
 }
 
 void Run::Unwatch(uint64_t number) {
   absl::MutexLock lock(&watch_mutex_);
   watchers_.erase(std::remove_if(watchers_.begin(), watchers_.end(),
-                                 [&](const auto& entry) { return entry.first == number; }),
+                                 [&](const Watcher& watcher) { return watcher.number == number; }),
                   watchers_.end());
 }
 
-void Run::NotifyWatchers(bool force) {
+bool Run::NotifyWatchers(bool changed) {
   absl::MutexLock lock(&watch_mutex_);
+  if (watchers_.empty()) return true;
   const absl::Time now = absl::Now();
-  if (!force && now - last_notice_ < kNoticeInterval) return;
-  last_notice_ = now;
   const Snapshot current = snapshot();
-  for (const auto& [number, watcher] : watchers_) watcher(current);
-  if (current.phase == Phase::kDone) watchers_.clear();
+  const bool done = current.phase == Phase::kDone;
+  bool all_told = true;
+  for (Watcher& watcher : watchers_) {
+    watcher.behind = watcher.behind || changed;
+    if (!watcher.behind) continue;
+    if (!done && now - watcher.last_call < watcher.interval) {
+      all_told = false;
+      continue;
+    }
+    watcher.call(current);
+    watcher.last_call = now;
+    watcher.behind = false;
+  }
+  if (done) watchers_.clear();
+  return all_told;
 }
 
 absl::StatusOr<report::Report> Run::Report() const {
@@ -164,19 +189,22 @@ detect::Options Run::CheckerOptions() const {
 
 bool Run::Actionable() const {
   const bool can_begin = all_joined_ && snapshot_.phase == Phase::kWaiting;
-  return !queue_.empty() || cancel_.has_value() || can_begin;
+  return !queue_.empty() || cancel_.has_value() || can_begin || news_;
 }
 
 void Run::Loop() {
   std::vector<Item> items;
+  bool all_told = true;  // the watchers know of everything
   for (;;) {
     std::optional<std::string> cancel;
     bool all_joined = false;
+    bool changed = false;
     {
       absl::MutexLock lock(&mutex_);
-      if (!Actionable()) {
-        mutex_.AwaitWithTimeout(absl::Condition(this, &Run::Actionable), kNoticeInterval);
-      }
+      // A run in which nothing happens costs nothing.
+      changed = mutex_.AwaitWithTimeout(absl::Condition(this, &Run::Actionable),
+                                        all_told ? absl::InfiniteDuration() : kNoticeInterval);
+      news_ = false;
       items.clear();
       items.swap(queue_);
       cancel = cancel_;
@@ -210,9 +238,10 @@ void Run::Loop() {
       absl::MutexLock lock(&mutex_);
       if (snapshot_.phase == Phase::kDone) break;
     }
-    NotifyWatchers(/*force=*/false);
+    all_told = NotifyWatchers(changed);
   }
-  NotifyWatchers(/*force=*/true);
+  checker_.reset();  // a run that has ended keeps its report only
+  NotifyWatchers(/*changed=*/true);
 }
 
 void Run::Begin() {

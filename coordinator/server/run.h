@@ -63,12 +63,16 @@ class Run {
  public:
   // `symbols` outlives the run. REQUIRES: 2 to 64 instances with distinct names.
   Run(RunConfig config, const store::SymbolSource* symbols);
+  // A run that has ended already, as it is known from a journal: without a thread.
+  // REQUIRES: the snapshot is of kDone, with one place per instance.
+  Run(RunConfig config, absl::Time create_time, Snapshot snapshot, report::Report report);
   // Cancels, and waits for the run's thread.
   ~Run();
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
   const RunConfig& config() const { return config_; }
+  absl::Time create_time() const { return start_; }
 
   // An instance says hello; returns its number. `identity` is absent for one whose emulator could
   // not be started: InstanceFailed() must follow. `command` is for the report. Errors: NotFound for
@@ -90,10 +94,12 @@ class Run {
 
   Snapshot snapshot() const;
 
-  // `watcher` is called from the run's thread every 100 ms and once with kDone, the last time;
-  // at once from the calling thread if the run is done. It must not block or call back. Returns a
-  // number for Unwatch(), after which it is not called any more.
-  uint64_t Watch(std::function<void(const Snapshot&)> watcher);
+  // `watcher` is called at once from the calling thread, and from the run's thread when something
+  // has changed, not more often than every `interval` (at least 100 ms), and with kDone the last
+  // time. It must not block or call back. Returns a number for Unwatch(), after which it is not
+  // called any more.
+  uint64_t Watch(std::function<void(const Snapshot&)> watcher,
+                 absl::Duration interval = absl::ZeroDuration());
   void Unwatch(uint64_t number);
 
   // Errors: FailedPrecondition while the run is not done.
@@ -122,7 +128,17 @@ class Run {
   bool Compare(std::vector<Item>& items);
   void GrantCredit();
   void Done(report::Report report);
-  void NotifyWatchers(bool force);
+  struct Watcher {
+    uint64_t number = 0;
+    std::function<void(const Snapshot&)> call;
+    absl::Duration interval;
+    absl::Time last_call;
+    bool behind = false;  // something has changed since
+  };
+
+  // Tells the watchers whose time has come what has changed; `changed`: something has, just now.
+  // True if nobody is left who does not know yet.
+  bool NotifyWatchers(bool changed);
   detect::Options CheckerOptions() const;
 
   const RunConfig config_;
@@ -136,13 +152,12 @@ class Run {
   std::optional<std::string> cancel_ ABSL_GUARDED_BY(mutex_);
   Snapshot snapshot_ ABSL_GUARDED_BY(mutex_);
   std::optional<report::Report> report_ ABSL_GUARDED_BY(mutex_);
+  bool news_ ABSL_GUARDED_BY(mutex_) = false;  // an instance has joined: the watchers want to know
 
   // Held while watchers are called, so that Unwatch() can promise.
   absl::Mutex watch_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
-  std::vector<std::pair<uint64_t, std::function<void(const Snapshot&)>>> watchers_
-      ABSL_GUARDED_BY(watch_mutex_);
+  std::vector<Watcher> watchers_ ABSL_GUARDED_BY(watch_mutex_);
   uint64_t next_watcher_ ABSL_GUARDED_BY(watch_mutex_) = 1;
-  absl::Time last_notice_ ABSL_GUARDED_BY(watch_mutex_) = absl::InfinitePast();
 
   std::unique_ptr<detect::Checker> checker_;  // the run's thread only
   std::thread thread_;

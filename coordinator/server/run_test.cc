@@ -1,6 +1,8 @@
 #include "coordinator/server/run.h"
 
+#include <algorithm>
 #include <atomic>
+#include <functional>
 #include <map>
 
 #include "absl/strings/str_cat.h"
@@ -145,6 +147,54 @@ TEST(Run, FailedInstanceIsTroubleAfterWhatItSent) {
   EXPECT_EQ(report.trouble->instance, "B");
   EXPECT_THAT(report.trouble->reason, HasSubstr("exited with status 139 (SIGSEGV)"));
   EXPECT_GE(report.compared.insns, 59u * kInsnsPerBlock);
+}
+
+TEST(Run, WatchersAreToldOfWhatHappens) {
+  store::NoSymbols symbols;
+  ComparedRun run(Config(), &symbols);
+  absl::Mutex mutex;
+  std::vector<Snapshot> told;
+  run.Watch([&](const Snapshot& snapshot) {
+    absl::MutexLock lock(&mutex);
+    told.push_back(snapshot);
+  });
+  const auto wait_for = [&](const std::function<bool(const Snapshot&)>& wanted) {
+    const auto seen = [&] { return std::any_of(told.begin(), told.end(), wanted); };
+    absl::MutexLock lock(&mutex);
+    mutex.Await(absl::Condition(&seen));
+    return told.size();
+  };
+  EXPECT_EQ(wait_for([](const Snapshot& s) { return !s.joined[0]; }), 1u);
+  ASSERT_TRUE(run.Join("A", "", Identity(), std::make_shared<RecordingLink>()).ok());
+  wait_for([](const Snapshot& s) { return s.joined[0] && !s.joined[1]; });
+  // What does not happen is not told: an idle run sleeps.
+  {
+    absl::MutexLock lock(&mutex);
+    const size_t before = told.size();
+    const auto more = [&] { return told.size() > before; };
+    EXPECT_FALSE(mutex.AwaitWithTimeout(absl::Condition(&more), absl::Milliseconds(350)));
+  }
+  run.Cancel("enough");
+  wait_for([](const Snapshot& s) { return s.phase == Phase::kDone; });
+}
+
+TEST(Run, OneThatEndedBefore) {
+  Snapshot snapshot;
+  snapshot.phase = Phase::kDone;
+  snapshot.joined = {true, false};
+  snapshot.outcome = report::Outcome::kTrouble;
+  report::Report report;
+  report.run_id = "test";
+  const absl::Time then = absl::FromUnixSeconds(1'700'000'000);
+  ComparedRun run(Config(), then, snapshot, report);
+  EXPECT_EQ(run.create_time(), then);
+  EXPECT_EQ(run.Report()->run_id, "test");
+  EXPECT_EQ(run.Join("B", "", Identity(), std::make_shared<RecordingLink>()).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  bool told = false;
+  run.Watch([&](const Snapshot& s) { told = s.phase == Phase::kDone; });
+  EXPECT_TRUE(told);
+  run.Cancel("nothing to cancel");
 }
 
 TEST(Run, InstanceThatNeverCameUp) {

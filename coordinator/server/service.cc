@@ -104,7 +104,10 @@ grpc::ServerBidiReactor<v1::ProducerMessage, v1::CoordinatorMessage>* Coordinato
     grpc::CallbackServerContext* context) {
   const std::string bearer = BearerToken(*context);
   return NewStreamReactor(registry_, [this, bearer](const v1::Hello& hello) {
-    return access_->Check(bearer.empty() ? hello.token() : bearer, Action::kJoin, hello.run_id());
+    const std::string& token = bearer.empty() ? hello.token() : bearer;
+    absl::Status status = access_->Check(token, Action::kJoin, hello.run_id());
+    if (!status.ok() || !hello.has_identity()) return status;
+    return registry_->Reserve(hello.run_id(), hello.identity().vcpus());
   });
 }
 

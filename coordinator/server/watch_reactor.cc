@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
 #include "proto/cc/report_convert.h"
 
 namespace lockstep::server {
@@ -14,9 +13,8 @@ namespace v1 = ::lockstep::v1;
 
 class WatchReactor final : public grpc::ServerWriteReactor<v1::RunProgress> {
  public:
-  WatchReactor(std::shared_ptr<Run> run, absl::Duration interval)
-      : run_(std::move(run)), interval_(interval) {
-    watch_ = run_->Watch([this](const Snapshot& snapshot) { Notice(snapshot); });
+  WatchReactor(std::shared_ptr<Run> run, absl::Duration interval) : run_(std::move(run)) {
+    watch_ = run_->Watch([this](const Snapshot& snapshot) { Notice(snapshot); }, interval);
   }
 
  private:
@@ -56,13 +54,9 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::RunProgress> {
 
   void Flush() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (writing_ || finished_ || !pending_.has_value()) return;
-    const bool done = pending_->phase == Phase::kDone;
-    const absl::Time now = absl::Now();
-    if (!done && now - last_time_ < interval_) return;  // a newer one comes
     Fill(*pending_);
+    last_sent_ = pending_->phase == Phase::kDone;
     pending_.reset();
-    last_time_ = now;
-    last_sent_ = done;
     writing_ = true;
     StartWrite(&message_);
   }
@@ -87,11 +81,9 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::RunProgress> {
   }
 
   const std::shared_ptr<Run> run_;
-  const absl::Duration interval_;
   uint64_t watch_ = 0;
   absl::Mutex mutex_;
   std::optional<Snapshot> pending_ ABSL_GUARDED_BY(mutex_);
-  absl::Time last_time_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool last_sent_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;

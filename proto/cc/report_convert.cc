@@ -126,6 +126,8 @@ v1::Report ToProto(const report::Report& report) {
   return proto;
 }
 
+size_t EncodedBytes(const report::Report& report) { return ToProto(report).ByteSizeLong(); }
+
 absl::StatusOr<report::Report> FromProto(const v1::Report& proto) {
   if (proto.format_version() != kFormatVersion) {
     return Invalid("format_version: ", proto.format_version(), " is unknown; this program reads ",

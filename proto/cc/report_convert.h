@@ -6,6 +6,7 @@
 #ifndef PROTO_CC_REPORT_CONVERT_H_
 #define PROTO_CC_REPORT_CONVERT_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/status/status.h"
@@ -23,6 +24,9 @@ namespace lockstep::wire {
 void ToProto(const report::Report& report, v1::Report* proto);
 v1::Report ToProto(const report::Report& report);
 absl::StatusOr<report::Report> FromProto(const v1::Report& proto);
+
+// Bytes of the encoded message.
+size_t EncodedBytes(const report::Report& report);
 
 v1::Outcome ToProto(report::Outcome outcome);
 // InvalidArgument for OUTCOME_UNSPECIFIED and unknown values.
