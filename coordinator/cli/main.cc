@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "coordinator/cli/canon_command.h"
 #include "coordinator/cli/options.h"
 #include "coordinator/cli/run_command.h"
 #include "coordinator/cli/show_command.h"
@@ -14,6 +15,7 @@ namespace {
 
 int Execute(const RunOptions& options) { return RunCommand(options); }
 int Execute(const ShowOptions& options) { return ShowCommand(options); }
+int Execute(const CanonOptions& options) { return CanonCommand(options); }
 int Execute(const PrintAndExit& print) {
   fputs(print.out.c_str(), stdout);
   fputs(print.err.c_str(), stderr);

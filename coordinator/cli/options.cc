@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "coordinator/cli/quantity.h"
@@ -186,6 +187,42 @@ void DeclareShow(CLI::App& app, RawShow& raw, ShowOptions& show) {
   app.add_option("--color", raw.color, "auto, always or never")->type_name("WHEN");
 }
 
+void DeclareCanon(CLI::App& app, std::string& memory, CanonOptions& canon) {
+  app.add_option("--bios", canon.bios, "Firmware: ELF, or raw at 0x80000000")
+      ->type_name("FILE")
+      ->required();
+  app.add_option("--kernel", canon.kernel, "Kernel: Linux Image, ELF, gzip, or raw at 0x80200000")
+      ->type_name("FILE")
+      ->required();
+  app.add_option("--initrd", canon.initrd, "Initial RAM disk")->type_name("FILE");
+  app.add_option("--append", canon.append, "Kernel command line")->type_name("STRING");
+  app.add_option("--dtb", canon.dtb, "Device tree in place of the virt board's")->type_name("FILE");
+  app.add_option("--memory", memory, "RAM of the machine: 512M (the default), 1G")
+      ->type_name("SIZE");
+  app.add_option("--out", canon.out, "Directory to write to, made if it is missing")
+      ->type_name("DIR")
+      ->required();
+  app.footer(
+      "Writes each part of the guest as a file for a loader device, and the arguments with which\n"
+      "QEMU 7.2, QEMU 10 and lockstep-emu start from the same bytes in memory.\n"
+      "Example: lockstep canon --bios fw_jump.bin --kernel Image --initrd initrd.gz --out guest");
+}
+
+absl::Status ParseMemory(const std::string& text, uint64_t& bytes) {
+  if (text.empty()) return absl::OkStatus();
+  constexpr uint64_t kMiB = 1 << 20;
+  uint64_t count = 0;
+  const char unit = text.back();
+  const uint64_t factor = unit == 'M' ? 1 : unit == 'G' ? 1024 : 0;
+  if (factor == 0 || !absl::SimpleAtoi(text.substr(0, text.size() - 1), &count) || count == 0 ||
+      count > 1024 * 1024 / factor) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--memory: '", text, "' is not a size: write 512M or 1G"));
+  }
+  bytes = count * factor * kMiB;
+  return absl::OkStatus();
+}
+
 PrintAndExit Usage(const std::string& message, const std::string& command, int status) {
   const std::string line = absl::StrReplaceAll(absl::StripAsciiWhitespace(message), {{"\n", " "}});
   return {"",
@@ -221,9 +258,15 @@ Command ParseCommandLine(const std::vector<std::string>& args) {
   ShowOptions show;
   CLI::App* show_app = app.add_subcommand("show", "Prints the report of a run again");
   DeclareShow(*show_app, raw_show, show);
+  std::string canon_memory;
+  CanonOptions canon;
+  CLI::App* canon_app =
+      app.add_subcommand("canon", "Makes one memory image from which every emulator starts alike");
+  DeclareCanon(*canon_app, canon_memory, canon);
 
   const auto command = [&]() -> std::string {
     if (run_app->parsed()) return "run";
+    if (canon_app->parsed()) return "canon";
     return show_app->parsed() ? "show" : "";
   };
   const bool bisect_given = std::find(words.begin(), words.end(), "--bisect") != words.end();
@@ -239,7 +282,14 @@ Command ParseCommandLine(const std::vector<std::string>& args) {
   }
 
   if (command().empty()) {
-    return Usage("no command given: it is 'run' or 'show'", "", failure_status);
+    return Usage("no command given: it is 'run', 'show' or 'canon'", "", failure_status);
+  }
+  if (canon_app->parsed()) {
+    canon.program = args[0];
+    if (absl::Status status = ParseMemory(canon_memory, canon.ram_bytes); !status.ok()) {
+      return Usage(std::string(status.message()), "canon", kUsageError);
+    }
+    return canon;
   }
   if (show_app->parsed()) {
     absl::Status status = ParseHistory(raw_show.history, show.history);

@@ -49,6 +49,13 @@ struct ShowOptions {
   ColorMode color = ColorMode::kAuto;
 };
 
+struct CanonOptions {
+  std::string bios, kernel, initrd, append, dtb;  // files, but for append; "": not given
+  std::string out;
+  uint64_t ram_bytes = uint64_t{512} << 20;
+  std::string program;  // argv[0]
+};
+
 // Nothing to do but to print: help, version, or an error.
 struct PrintAndExit {
   std::string out;  // for stdout
@@ -56,7 +63,7 @@ struct PrintAndExit {
   int status = 0;
 };
 
-using Command = std::variant<RunOptions, ShowOptions, PrintAndExit>;
+using Command = std::variant<RunOptions, ShowOptions, CanonOptions, PrintAndExit>;
 
 // Never fails: what is wrong with the arguments is a PrintAndExit. `args` holds argv[0] too.
 Command ParseCommandLine(const std::vector<std::string>& args);

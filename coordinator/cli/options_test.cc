@@ -142,6 +142,25 @@ TEST(ParseCommandLine, Show) {
   EXPECT_TRUE(std::get<ShowOptions>(command).json);
 }
 
+TEST(ParseCommandLine, Canon) {
+  Command command = Parse({"canon", "--bios", "f", "--kernel", "k", "--initrd", "i", "--append",
+                           "a b", "--memory", "2G", "--out", "d"});
+  ASSERT_TRUE(std::holds_alternative<CanonOptions>(command));
+  const CanonOptions canon = std::get<CanonOptions>(command);
+  EXPECT_EQ(canon.bios, "f");
+  EXPECT_EQ(canon.kernel, "k");
+  EXPECT_EQ(canon.initrd, "i");
+  EXPECT_EQ(canon.append, "a b");
+  EXPECT_EQ(canon.ram_bytes, uint64_t{2} << 30);
+  EXPECT_EQ(canon.out, "d");
+  EXPECT_THAT(ErrorOf({"canon", "--bios", "f", "--out", "d"}), HasSubstr("--kernel"));
+  for (const char* size : {"12", "0M", "M", "-1M", "99999999G", "1.5G"}) {
+    EXPECT_THAT(ErrorOf({"canon", "--bios", "f", "--kernel", "k", "--out", "d", "--memory", size}),
+                HasSubstr("--memory"))
+        << size;
+  }
+}
+
 TEST(ParseCommandLine, HelpAndVersion) {
   PrintAndExit help = std::get<PrintAndExit>(Parse({"--help"}));
   EXPECT_EQ(help.status, 0);
