@@ -167,13 +167,17 @@ class Checker::Impl {
   absl::Status Push(size_t instance, state::Batch batch) {
     CheckInstance(instance);
     if (batch.vcpu >= aligners_.size()) {
-      const std::string reason =
-          absl::StrFormat("sends records of vCPU %d; it declared %d", batch.vcpu, aligners_.size());
-      SetTrouble(instance, reason);
-      return absl::InvalidArgumentError(absl::StrCat("instance ", Name(instance), ": ", reason));
+      return Refuse(instance, absl::StrFormat("sends records of vCPU %d; it declared %d",
+                                              batch.vcpu, aligners_.size()));
     }
     align::VcpuAligner& aligner = aligners_[batch.vcpu];
     return aligner.Push(instance, std::move(batch));
+  }
+
+  absl::Status Refuse(size_t instance, const std::string& reason) {
+    CheckInstance(instance);
+    SetTrouble(instance, reason);
+    return absl::InvalidArgumentError(absl::StrCat("instance ", Name(instance), ": ", reason));
   }
 
   const align::StreamStats& Stats(size_t instance, uint32_t vcpu) const {
@@ -429,6 +433,8 @@ class Checker::Impl {
   report::Compared ComparedNow() const {
     report::Compared compared;
     compared.groups = groups_;
+    compared.digest_at = options_.digest_at;
+    compared.stream_mode = state::StreamMode::kDense;
     for (const align::VcpuAligner& aligner : aligners_) {
       compared.insns += aligner.verified_icount();
       compared.blocks += aligner.boundaries();
@@ -491,11 +497,23 @@ absl::StatusOr<std::unique_ptr<Checker>> Checker::Create(Options options) {
   return std::unique_ptr<Checker>(new Checker(std::make_unique<Impl>(std::move(options), *groups)));
 }
 
+absl::StatusOr<std::unique_ptr<Comparison>> CreateComparison(Options options) {
+  return Checker::Create(std::move(options));
+}
+
 state::GroupMask Checker::groups() const { return impl_->groups(); }
+state::StreamTerms Checker::terms() const { return {.groups = impl_->groups()}; }
 uint32_t Checker::vcpus() const { return impl_->vcpus(); }
 absl::Status Checker::Push(size_t instance, state::Batch batch) {
   return impl_->Push(instance, std::move(batch));
 }
+absl::Status Checker::PushWindows(size_t instance, state::WindowBatch) {
+  return impl_->Refuse(instance, "sends windows in a dense run");
+}
+absl::Status Checker::PushDetail(size_t instance, state::DetailReply) {
+  return impl_->Refuse(instance, "sends details in a dense run");
+}
+uint64_t Checker::AgreedWindows(uint32_t) const { return 0; }
 uint64_t Checker::NextSequence(size_t instance, uint32_t vcpu) const {
   return impl_->Stats(instance, vcpu).batches;
 }
@@ -507,7 +525,7 @@ uint64_t Checker::ReceivedRecords(size_t instance, uint32_t vcpu) const {
 }
 Progress Checker::Advance() { return impl_->Advance(); }
 Summary Checker::summary() const { return impl_->summary(); }
-void Checker::InstanceFailed(size_t instance, const std::string& reason) {
+void Checker::InstanceFailed(size_t instance, const std::string& reason, bool) {
   impl_->InstanceFailed(instance, reason);
 }
 void Checker::SetInstanceEnd(size_t instance, const std::string& text) {

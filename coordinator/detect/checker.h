@@ -1,125 +1,58 @@
-// The verdict of a whole run: all vCPUs of all instances.
+// Dense mode: the verdict of a whole run, all vCPUs of all instances, from every block state.
 //
 // One VcpuAligner per vCPU; a divergence is final when every other vCPU is verified up to its
 // step, so that the first one is the one with the smallest step. Keeps what the report needs
 // (history, TLB fills, events, registers near the divergence).
 //
-// A green run that proved nothing is trouble, see Finish().
-//
-// A pure value: no I/O, no clock, no threads; use from one thread at a time (the server locks).
-// Source: docs/design/alignment.md; docs/design/product.md, "Command line contract".
+// A green run that proved nothing is trouble, see Comparison::Finish().
+// Source: docs/design/alignment.md.
 #ifndef COORDINATOR_DETECT_CHECKER_H_
 #define COORDINATOR_DETECT_CHECKER_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "coordinator/store/symbol_source.h"
-#include "proto/cc/policy.h"
-#include "proto/cc/report.h"
-#include "proto/cc/state.h"
+#include "coordinator/detect/comparison.h"
 
 namespace lockstep::detect {
 
-struct InstanceSpec {
-  std::string name;
-  std::string command;  // as started, for the report
-  state::ProducerIdentity identity;
-};
-
-struct Options {
-  std::string run_id;
-  std::vector<InstanceSpec> instances;  // 2 to 64, distinct names
-  policy::Policy policy;
-  uint32_t history_blocks = 16;  // rows of block history in the report
-  uint32_t history_fills = 64;   // rows of the TLB trace
-  uint32_t history_events = 32;  // rows of the events
-  uint64_t max_insns = 0;        // the run's limit, for the notes; 0: none
-};
-
-enum class Progress : uint8_t {
-  kNeedMore,
-  kDiverged,  // final
-  kComplete,  // final: every stream ended and all agree; Finish() still looks for vacuous green
-  kTrouble,   // final
-};
-
-// A snapshot of the counters, for progress lines, credit and metrics.
-struct Summary {
-  struct InstanceSummary {
-    uint64_t records_received = 0;
-    uint64_t blocks_received = 0;
-    uint64_t received_insns = 0;  // largest icount received, summed over vCPUs
-    bool ended = false;           // End received on every vCPU
-    bool dropped = false;         // an outlier that takes no part any more
-  };
-  uint64_t verified_insns = 0;  // summed over vCPUs
-  uint64_t boundaries = 0;
-  uint64_t splits = 0;
-  std::vector<InstanceSummary> instances;
-};
-
-// The groups that a run of these instances compares: what the policy demands, or all that every
-// instance supplies when it demands none.
-// Errors: FailedPrecondition names the instance that lacks a demanded group.
-absl::StatusOr<state::GroupMask> AgreeGroups(const std::vector<InstanceSpec>& instances,
-                                             const policy::Policy& policy);
-
-// A report of a run that never began to compare: an instance that could not be started or did
-// not say hello, or Create() that failed. `instance` may be empty.
-report::Report TroubleReport(const Options& options, const std::string& instance,
-                             const std::string& reason);
-
-class Checker {
+class Checker final : public Comparison {
  public:
   // Errors: InvalidArgument for fewer than two instances, doubled names, unequal vCPU counts or
   // guest architectures; FailedPrecondition as AgreeGroups(); Unimplemented names a policy field
   // that no producer of this version can honour.
   static absl::StatusOr<std::unique_ptr<Checker>> Create(Options options);
-  ~Checker();
+  ~Checker() override;
 
   state::GroupMask groups() const;  // agreed
-  uint32_t vcpus() const;
-
-  // Takes the next batch of an instance; batch.vcpu names the stream.
-  // Errors: InvalidArgument, one line that names the instance; the run is in trouble from then on.
-  absl::Status Push(size_t instance, state::Batch batch);
-
   // The sequence number that Push() expects next on this stream.
   uint64_t NextSequence(size_t instance, uint32_t vcpu) const;
-
-  // Records of this stream that are consumed: what credit is computed from.
-  uint64_t ConsumedRecords(size_t instance, uint32_t vcpu) const;
   uint64_t ReceivedRecords(size_t instance, uint32_t vcpu) const;
+  // The same, as the agent of a dense instance knows it: reachable or not.
+  void InstanceFailed(size_t instance, const std::string& reason) {
+    InstanceFailed(instance, reason, false);
+  }
 
-  // Compares as far as the batches allow.
-  Progress Advance();
-
-  Summary summary() const;
-
-  // The instance will send no more: it crashed, vanished, or broke the protocol. `reason` is one
-  // line ("exited with status 139 (SIGSEGV)"); the report adds how far it had come. What it sent
-  // is still compared; it is trouble only when the comparison waits for more of it. Harmless
-  // after the instance's End, or when a verdict is reached before.
-  void InstanceFailed(size_t instance, const std::string& reason);
-
-  // How an instance's process ended, one line, for the report's table of instances.
-  void SetInstanceEnd(size_t instance, const std::string& text);
-
-  // No more input comes. Without a final verdict the run is TROUBLE for `reason` ("timeout after
-  // 60 s", "interrupted"), with what was verified so far. With kComplete it is IDENTICAL, unless
-  // nothing was proved: see vacuous.h.
-  void Finish(const std::string& reason);
-
-  // The report, complete but for narrowing, next commands and elapsed time. REQUIRES: Finish()
-  // was called.
-  report::Report Report(const store::SymbolSource& symbols) const;
+  state::StreamTerms terms() const override;
+  uint32_t vcpus() const override;
+  absl::Status Push(size_t instance, state::Batch batch) override;
+  absl::Status PushWindows(size_t instance, state::WindowBatch batch) override;
+  absl::Status PushDetail(size_t instance, state::DetailReply reply) override;
+  uint64_t ConsumedRecords(size_t instance, uint32_t vcpu) const override;
+  uint64_t AgreedWindows(uint32_t vcpu) const override;
+  std::vector<WantedDetail> TakeDetailRequests() override { return {}; }
+  std::vector<state::DetailRequest> OpenDetailRequests(size_t) const override { return {}; }
+  Progress Advance() override;
+  Summary summary() const override;
+  void InstanceFailed(size_t instance, const std::string& reason, bool reachable) override;
+  void SetInstanceEnd(size_t instance, const std::string& text) override;
+  void Finish(const std::string& reason) override;
+  report::Report Report(const store::SymbolSource& symbols) const override;
 
  private:
   class Impl;

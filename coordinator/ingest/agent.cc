@@ -58,6 +58,17 @@ std::string LastLine(const std::string& path) {
   return last;
 }
 
+absl::Status Sink::DeliverWindows(state::WindowBatch*) {
+  return absl::UnimplementedError("this sink takes no windows");
+}
+absl::Status Sink::DeliverDetail(state::DetailReply*) {
+  return absl::UnimplementedError("this sink takes no details");
+}
+absl::Status Sink::TakeOrders(Orders*) {
+  return absl::UnimplementedError("this sink gives no orders");
+}
+void Sink::EndStream(const StreamEnd&) {}
+
 absl::StatusOr<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Sink* sink,
                                                     Guard* guard) {
   absl::StatusOr<ring::RingMemory> memory =
@@ -160,8 +171,8 @@ std::optional<StreamEnd> Agent::Open() {
   }
   readers_.reserve(identity->vcpus);
   for (uint32_t v = 0; v < identity->vcpus; ++v) readers_.emplace_back(memory_, v, *identity);
-  absl::Status status = sink_->Open(*identity);
-  if (!status.ok()) return Dropped(std::string(status.message()));
+  const absl::StatusOr<state::StreamTerms> terms = sink_->Open(*identity);
+  if (!terms.ok()) return Dropped(std::string(terms.status().message()));
   return std::nullopt;
 }
 

@@ -1,5 +1,5 @@
-// The agent of one instance: starts the emulator, drains its rings into batches, and hands them to
-// a sink (a gRPC stream, or the narrower).
+// The agent of one instance: starts the emulator, drains its rings into batches, or sums them up
+// into windows, and hands these to a sink (a gRPC stream, or the narrower).
 //
 // It has a thread of its own from Start() until it is joined. docs/design/protocol.md,
 // "Producer and agent".
@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@
 #include "plugins/sdk/ring_memory.h"
 #include "plugins/sdk/ring_reader.h"
 #include "proto/cc/state.h"
+#include "proto/cc/window.h"
 
 namespace lockstep::ingest {
 
@@ -45,19 +47,32 @@ struct StreamEnd {
   std::string text;     // one line without the instance's name; empty for kInOrder
 };
 
-// Where an agent's batches go. Called from the agent's thread, in the order Open, Deliver...,
-// Close; Close also without Open.
+// What the coordinator asks of an agent in sparse mode.
+struct Orders {
+  std::vector<state::WindowCredit> credits;
+  std::vector<state::DetailRequest> details;
+};
+
+// Where an agent's batches go. Called from the agent's thread, in the order SetWake, Open,
+// Deliver..., Close; Close also without Open. A sparse stream: Open, DeliverWindows, TakeOrders and
+// DeliverDetail..., EndStream, TakeOrders and DeliverDetail..., Close.
 class Sink {
  public:
   virtual ~Sink() = default;
 
-  // The producer has opened its ring. Waits until batches may be sent. An error ends the agent.
-  virtual absl::Status Open(const state::ProducerIdentity& identity) = 0;
+  // `wake` is to be called, from any thread, whenever there is news for the agent (an allowance,
+  // orders, the end), but not after Close() has returned.
+  virtual void SetWake(std::function<void()> wake) { (void)wake; }
 
-  // Records of this vCPU's stream that may be delivered now.
+  // The producer has opened its ring. Waits until batches may be sent, and answers in which form.
+  // An error ends the agent.
+  virtual absl::StatusOr<state::StreamTerms> Open(const state::ProducerIdentity& identity) = 0;
+
+  // Records of this vCPU's stream that may be delivered now. Dense only.
   virtual uint64_t Allowance(uint32_t vcpu) = 0;
 
-  // Waits until an allowance has grown, the sink is broken, or the timeout is over.
+  // Waits until an allowance has grown, there are orders, the sink is broken, or the timeout is
+  // over.
   virtual void WaitForAllowance(absl::Duration timeout) = 0;
 
   // Takes the batch's contents (it may leave others, to use their memory again). May wait for
@@ -66,6 +81,16 @@ class Sink {
 
   // Nothing more comes.
   virtual void Close(const StreamEnd& end) = 0;
+
+  // Only of sinks whose Open() may answer sparse terms.
+  // As Deliver(). REQUIRES: batch->rows() > 0.
+  virtual absl::Status DeliverWindows(state::WindowBatch* batch);
+  virtual absl::Status DeliverDetail(state::DetailReply* reply);
+  // What has come since the last call; replaces *orders. Does not wait. An error: the sink takes no
+  // more, because the run is over or the connection broken.
+  virtual absl::Status TakeOrders(Orders* orders);
+  // No more windows come, but details are still given.
+  virtual void EndStream(const StreamEnd& end);
 };
 
 struct AgentOptions {

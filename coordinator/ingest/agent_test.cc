@@ -32,9 +32,10 @@ std::string TempPath(const std::string& name) {
 // Keeps the counts of what it is given.
 class CountingSink : public Sink {
  public:
-  absl::Status Open(const state::ProducerIdentity& identity) override {
+  absl::StatusOr<state::StreamTerms> Open(const state::ProducerIdentity& identity) override {
     identity_ = identity;
-    return open_status_;
+    if (!open_status_.ok()) return open_status_;
+    return state::StreamTerms();
   }
   uint64_t Allowance(uint32_t) override {
     return window_ - std::min(window_.load(), records_.load());

@@ -18,9 +18,9 @@ class NarrowingPass::Feed final : public Sink {
  public:
   Feed(NarrowingPass* pass, size_t instance) : pass_(pass), instance_(instance) {}
 
-  absl::Status Open(const state::ProducerIdentity& identity) override {
+  absl::StatusOr<state::StreamTerms> Open(const state::ProducerIdentity& identity) override {
     delivered_.assign(identity.vcpus, 0);
-    return absl::OkStatus();
+    return state::StreamTerms();
   }
 
   uint64_t Allowance(uint32_t vcpu) override {

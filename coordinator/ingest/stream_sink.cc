@@ -4,12 +4,18 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "proto/cc/session_convert.h"
 #include "proto/cc/state_convert.h"
+#include "proto/cc/window_convert.h"
 
 namespace lockstep::ingest {
 namespace {
 
 namespace v1 = ::lockstep::v1;
+
+// Requests of the coordinator that wait to be answered: one per vCPU at a time, and a few that have
+// become pointless.
+constexpr size_t kMaxOpenDetails = 1024;
 
 v1::ProcessEndCause CauseOf(StreamEnd::Cause cause) {
   switch (cause) {
@@ -77,6 +83,10 @@ void StreamSink::Send(const ProducerMessage* message) {
 
 absl::Status StreamSink::Health() const {
   if (over_) return absl::CancelledError("the run is over");
+  if (!bad_message_.ok()) {
+    return absl::InternalError(absl::StrCat("the coordinator sends what no coordinator may send: ",
+                                            std::string(bad_message_.message())));
+  }
   if (done_ || broken_) {
     return absl::UnavailableError(
         absl::StrCat("the coordinator broke the stream off: ",
@@ -85,7 +95,17 @@ absl::Status StreamSink::Health() const {
   return absl::OkStatus();
 }
 
-absl::Status StreamSink::Open(const state::ProducerIdentity& identity) {
+void StreamSink::SetWake(std::function<void()> wake) {
+  absl::MutexLock lock(&wake_mutex_);
+  wake_ = std::move(wake);
+}
+
+void StreamSink::Wake() {
+  absl::MutexLock lock(&wake_mutex_);
+  if (wake_) wake_();
+}
+
+absl::StatusOr<state::StreamTerms> StreamSink::Open(const state::ProducerIdentity& identity) {
   ProducerMessage hello = HelloMessage();
   *hello.mutable_hello()->mutable_identity() = wire::ToProto(identity);
   {
@@ -96,7 +116,8 @@ absl::Status StreamSink::Open(const state::ProducerIdentity& identity) {
   StartCall(hello);
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(this, &StreamSink::Answered));
-  return Health();
+  if (absl::Status status = Health(); !status.ok()) return status;
+  return terms_;
 }
 
 uint64_t StreamSink::Allowance(uint32_t vcpu) {
@@ -110,39 +131,66 @@ void StreamSink::WaitForAllowance(absl::Duration timeout) {
   raised_ = false;
 }
 
-absl::Status StreamSink::Deliver(state::Batch* batch) {
-  // Encoded while the one before it is in flight.
-  ProducerMessage& message = messages_[next_message_];
-  wire::ToProto(*batch, message.mutable_batch());
+absl::Status StreamSink::SendNext(ProducerMessage& message) {
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(this, &StreamSink::WriteIdle));
   if (absl::Status status = Health(); !status.ok()) return status;
-  sent_[batch->vcpu] += batch->records;
+  if (message.has_batch()) sent_[message.batch().vcpu()] += message.batch().record_count();
   Send(&message);
   next_message_ ^= 1;
   return absl::OkStatus();
 }
 
-void StreamSink::Close(const StreamEnd& end) {
-  const v1::ProcessEndCause cause = CauseOf(end.cause);
-  // An instance that never came up is told of all the same.
-  if (!started_ && cause != v1::PROCESS_END_CAUSE_UNSPECIFIED) StartCall(HelloMessage());
-  if (!started_) return;
+// Each is encoded while the one before it is in flight.
+absl::Status StreamSink::Deliver(state::Batch* batch) {
+  ProducerMessage& message = messages_[next_message_];
+  wire::ToProto(*batch, message.mutable_batch());
+  return SendNext(message);
+}
+
+absl::Status StreamSink::DeliverWindows(state::WindowBatch* batch) {
+  ProducerMessage& message = messages_[next_message_];
+  wire::ToProto(*batch, message.mutable_windows());
+  return SendNext(message);
+}
+
+absl::Status StreamSink::DeliverDetail(state::DetailReply* reply) {
+  ProducerMessage& message = messages_[next_message_];
+  wire::ToProto(*reply, message.mutable_detail());
+  return SendNext(message);
+}
+
+absl::Status StreamSink::TakeOrders(Orders* orders) {
+  orders->credits.clear();
+  orders->details.clear();
   absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(this, &StreamSink::WriteIdle));
-  if (!Health().ok()) return;
-  if (cause == v1::PROCESS_END_CAUSE_UNSPECIFIED) {
-    StartWritesDone();
-    return;
-  }
+  raised_ = false;
+  std::swap(*orders, orders_);
+  return Health();
+}
+
+void StreamSink::EndStream(const StreamEnd& end) {
+  const v1::ProcessEndCause cause = CauseOf(end.cause);
+  if (cause == v1::PROCESS_END_CAUSE_UNSPECIFIED || told_end_) return;
+  told_end_ = true;
+  // An instance that never came up is told of all the same.
+  if (!started_) StartCall(HelloMessage());
   ProducerMessage& message = messages_[next_message_];
   v1::ProcessEnd* process_end = message.mutable_process_end();
   process_end->set_cause(cause);
   process_end->set_exit_status(end.exit_status);
   process_end->set_signal(end.signal);
   process_end->set_text(end.text);
-  writing_ = true;
-  StartWriteLast(&message, grpc::WriteOptions());
+  SendNext(message).IgnoreError();  // whoever broke it off knows
+}
+
+void StreamSink::Close(const StreamEnd& end) {
+  SetWake(nullptr);
+  EndStream(end);
+  if (!started_) return;
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(this, &StreamSink::WriteIdle));
+  if (Health().ok()) StartWritesDone();
 }
 
 void StreamSink::Raise(uint32_t vcpu, uint64_t limit) {
@@ -151,23 +199,70 @@ void StreamSink::Raise(uint32_t vcpu, uint64_t limit) {
   raised_ = true;
 }
 
+// Only the newest of each vCPU counts.
+void StreamSink::TakeIn(const state::WindowCredit& credit) {
+  const auto known =
+      std::find_if(orders_.credits.begin(), orders_.credits.end(),
+                   [&](const state::WindowCredit& other) { return other.vcpu == credit.vcpu; });
+  if (known != orders_.credits.end()) {
+    known->agreed_windows = std::max(known->agreed_windows, credit.agreed_windows);
+  } else {
+    orders_.credits.push_back(credit);
+  }
+  raised_ = true;
+}
+
+void StreamSink::TakeIn(const CoordinatorMessage& message) {
+  switch (message.message_case()) {
+    case CoordinatorMessage::kWelcome: {
+      absl::StatusOr<state::StreamTerms> terms = wire::FromProto(message.welcome());
+      if (terms.ok()) {
+        terms_ = *terms;
+      } else {
+        bad_message_ = terms.status();
+      }
+      for (const v1::VcpuPosition& p : message.welcome().vcpus()) {
+        Raise(p.vcpu(), p.record_limit());
+      }
+      welcome_ = true;
+      break;
+    }
+    case CoordinatorMessage::kCredit:
+      for (const v1::VcpuPosition& p : message.credit().vcpus()) {
+        Raise(p.vcpu(), p.record_limit());
+      }
+      for (const v1::WindowCredit& w : message.credit().windows()) {
+        absl::StatusOr<state::WindowCredit> credit = wire::FromProto(w);
+        if (credit.ok()) TakeIn(*credit);  // else of no vCPU that there is
+      }
+      break;
+    case CoordinatorMessage::kDetailRequest: {
+      absl::StatusOr<state::DetailRequest> request = wire::FromProto(message.detail_request());
+      if (request.ok() && orders_.details.size() == kMaxOpenDetails) {
+        bad_message_ = absl::ResourceExhaustedError("more detail requests than are answered");
+      } else if (request.ok()) {
+        orders_.details.push_back(*request);
+        raised_ = true;
+      } else {
+        bad_message_ = request.status();
+      }
+      break;
+    }
+    case CoordinatorMessage::kStop:
+      over_ = true;
+      break;
+    default:
+      break;
+  }
+}
+
 void StreamSink::OnReadDone(bool ok) {
   if (!ok) return;
   {
     absl::MutexLock lock(&mutex_);
-    if (incoming_.has_welcome()) {
-      for (const v1::VcpuPosition& p : incoming_.welcome().vcpus()) {
-        Raise(p.vcpu(), p.record_limit());
-      }
-      welcome_ = true;
-    } else if (incoming_.has_credit()) {
-      for (const v1::VcpuPosition& p : incoming_.credit().vcpus()) {
-        Raise(p.vcpu(), p.record_limit());
-      }
-    } else if (incoming_.has_stop()) {
-      over_ = true;
-    }
+    TakeIn(incoming_);
   }
+  Wake();
   StartRead(&incoming_);
 }
 
@@ -178,6 +273,7 @@ void StreamSink::OnWriteDone(bool ok) {
 }
 
 void StreamSink::OnDone(const grpc::Status& status) {
+  Wake();  // before done_ is set: then the destructor may go on
   absl::MutexLock lock(&mutex_);
   status_ = status;
   done_ = true;

@@ -8,14 +8,17 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "coordinator/ingest/agent.h"
 #include "proto/cc/state.h"
+#include "proto/cc/window.h"
 #include "proto/lockstep/v1/session.grpc.pb.h"
 
 namespace lockstep::ingest {
@@ -31,11 +34,16 @@ class StreamSink final : public Sink,
   // Breaks the call off if it has not ended.
   ~StreamSink() override;
 
-  absl::Status Open(const state::ProducerIdentity& identity) override;
+  void SetWake(std::function<void()> wake) override;
+  absl::StatusOr<state::StreamTerms> Open(const state::ProducerIdentity& identity) override;
   uint64_t Allowance(uint32_t vcpu) override;
   void WaitForAllowance(absl::Duration timeout) override;
   absl::Status Deliver(state::Batch* batch) override;
   void Close(const StreamEnd& end) override;
+  absl::Status DeliverWindows(state::WindowBatch* batch) override;
+  absl::Status DeliverDetail(state::DetailReply* reply) override;
+  absl::Status TakeOrders(Orders* orders) override;
+  void EndStream(const StreamEnd& end) override;
 
  private:
   using ProducerMessage = lockstep::v1::ProducerMessage;
@@ -47,8 +55,12 @@ class StreamSink final : public Sink,
 
   ProducerMessage HelloMessage() const;
   void StartCall(const ProducerMessage& hello);
+  absl::Status SendNext(ProducerMessage& message) ABSL_LOCKS_EXCLUDED(mutex_);
   void Send(const ProducerMessage* message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Raise(uint32_t vcpu, uint64_t limit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeIn(const state::WindowCredit& credit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeIn(const CoordinatorMessage& message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Wake() ABSL_LOCKS_EXCLUDED(mutex_);
   bool WriteIdle() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !writing_ || broken_; }
   bool Answered() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return welcome_ || over_ || done_; }
   bool AllowanceChanged() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
@@ -79,7 +91,15 @@ class StreamSink final : public Sink,
   bool over_ ABSL_GUARDED_BY(mutex_) = false;    // the coordinator said Stop
   bool broken_ ABSL_GUARDED_BY(mutex_) = false;  // a write failed
   bool done_ ABSL_GUARDED_BY(mutex_) = false;
+  state::StreamTerms terms_ ABSL_GUARDED_BY(mutex_);
+  absl::Status bad_message_ ABSL_GUARDED_BY(mutex_);  // from the coordinator
+  Orders orders_ ABSL_GUARDED_BY(mutex_);
   grpc::Status status_ ABSL_GUARDED_BY(mutex_);
+  bool told_end_ = false;  // the agent's thread only: ProcessEnd was sent
+
+  // Held while it is called.
+  absl::Mutex wake_mutex_;
+  std::function<void()> wake_ ABSL_GUARDED_BY(wake_mutex_);
 };
 
 }  // namespace lockstep::ingest

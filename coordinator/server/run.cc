@@ -18,6 +18,17 @@ constexpr uint64_t kCreditSlack = LOCKSTEP_MAX_PAYLOAD_BYTES / LOCKSTEP_SLOT_BYT
 // Credit is renewed in eighths of the window: seldom enough to cost nothing, often enough that the
 // instance never runs dry while the others keep up.
 constexpr uint64_t kGrantFraction = 8;
+// Windows of an instance that are not agreed on: as many as its scanner retains, and the last one
+// of the stream.
+constexpr uint64_t kMaxOpenWindows = 4096 + 1;
+// Slots of details of an instance that wait to be compared.
+constexpr uint64_t kMaxQueuedDetails = uint64_t{1} << 23;
+
+uint64_t SlotsOf(const state::DetailReply& reply) {
+  uint64_t slots = 1;
+  for (const state::Batch& batch : reply.batches) slots += 1 + batch.records;
+  return slots;
+}
 
 }  // namespace
 
@@ -28,6 +39,7 @@ Run::Run(RunConfig config, const store::SymbolSource* symbols)
       members_(config_.instances.size()) {
   LOCKSTEP_CHECK(config_.instances.size() >= 2 && config_.instances.size() <= 64);
   snapshot_.joined.resize(config_.instances.size());
+  snapshot_.stream_mode = config_.stream_mode;
   thread_ = std::thread([this] { Loop(); });
 }
 
@@ -74,6 +86,8 @@ absl::StatusOr<size_t> Run::Join(const std::string& name, const std::string& com
   if (identity.has_value()) {
     member.pushed.assign(identity->vcpus, 0);
     member.granted.assign(identity->vcpus, config_.window_records);
+    member.windows.assign(identity->vcpus, 0);
+    member.agreed.assign(identity->vcpus, 0);
   }
   snapshot_.joined[i] = true;
   news_ = true;
@@ -82,36 +96,91 @@ absl::StatusOr<size_t> Run::Join(const std::string& name, const std::string& com
   return i;
 }
 
-absl::Status Run::Push(size_t instance, state::Batch batch) {
+absl::Status Run::CheckForm(const Member& member, uint32_t vcpu, bool sparse) const {
+  if (snapshot_.phase == Phase::kWaiting) {
+    return absl::InvalidArgumentError("sent a batch before the welcome");
+  }
+  if (vcpu >= member.pushed.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("sent a batch of vCPU ", vcpu, ", but has ", member.pushed.size()));
+  }
+  if (sparse != terms_.sparse()) {
+    return absl::InvalidArgumentError(sparse ? "sent windows in a dense run"
+                                             : "sent batches in a sparse run");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Run::Check(const Member& member, const state::Batch& batch) const {
+  absl::Status status = CheckForm(member, batch.vcpu, /*sparse=*/false);
+  if (!status.ok()) return status;
+  const uint64_t pushed = member.pushed[batch.vcpu];
+  const uint64_t granted = member.granted[batch.vcpu];
+  if (batch.records <= granted - pushed + kCreditSlack) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat("sent ", batch.records, " records more after ",
+                                                   pushed, ", but has credit for ", granted));
+}
+
+absl::Status Run::Check(const Member& member, const state::WindowBatch& batch) const {
+  absl::Status status = CheckForm(member, batch.vcpu, /*sparse=*/true);
+  if (!status.ok()) return status;
+  const uint64_t agreed = member.agreed[batch.vcpu];
+  const uint64_t open = member.windows[batch.vcpu] - std::min(agreed, member.windows[batch.vcpu]);
+  if (open + batch.rows() <= kMaxOpenWindows) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("sent ", batch.rows(), " windows more after ", member.windows[batch.vcpu],
+                   ", of which ", agreed, " are agreed on; ", kMaxOpenWindows, " may be open"));
+}
+
+absl::Status Run::Check(const Member& member, const state::DetailReply& reply) const {
+  absl::Status status = CheckForm(member, 0, /*sparse=*/true);
+  if (!status.ok()) return status;
+  if (member.queued_details + SlotsOf(reply) <= kMaxQueuedDetails) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("sent more than ", kMaxQueuedDetails, " slots of details at once"));
+}
+
+void Run::Count(Member& member, const state::Batch& batch) {
+  member.pushed[batch.vcpu] += batch.records;
+}
+void Run::Count(Member& member, const state::WindowBatch& batch) {
+  member.windows[batch.vcpu] += batch.rows();
+}
+void Run::Count(Member& member, const state::DetailReply& reply) {
+  member.queued_details += SlotsOf(reply);
+}
+
+template <typename Message>
+absl::Status Run::Take(size_t instance, Message message) {
   LOCKSTEP_CHECK(instance < config_.instances.size());
   absl::MutexLock lock(&mutex_);
   if (snapshot_.phase == Phase::kDone) return absl::OkStatus();  // too late to matter
   Member& member = members_[instance];
-  absl::Status status;
-  if (snapshot_.phase == Phase::kWaiting) {
-    status = absl::InvalidArgumentError("sent a batch before the welcome");
-  } else if (batch.vcpu >= member.pushed.size()) {
-    status = absl::InvalidArgumentError(
-        absl::StrCat("sent a batch of vCPU ", batch.vcpu, ", but has ", member.pushed.size()));
-  } else if (batch.records >
-             member.granted[batch.vcpu] - member.pushed[batch.vcpu] + kCreditSlack) {
-    status = absl::ResourceExhaustedError(
-        absl::StrCat("sent ", batch.records, " records more after ", member.pushed[batch.vcpu],
-                     ", but has credit for ", member.granted[batch.vcpu]));
-  }
+  absl::Status status = Check(member, message);
   if (!status.ok()) {
     queue_.push_back(
-        {instance, std::nullopt, absl::StrCat("protocol error: ", std::string(status.message()))});
+        {instance,
+         Failure{absl::StrCat("protocol error: ", std::string(status.message())), false}});
     return status;
   }
-  member.pushed[batch.vcpu] += batch.records;
-  queue_.push_back({instance, std::move(batch), ""});
+  Count(member, message);
+  queue_.push_back({instance, std::move(message)});
   return absl::OkStatus();
 }
 
-void Run::InstanceFailed(size_t instance, const std::string& reason) {
+absl::Status Run::Push(size_t instance, state::Batch batch) {
+  return Take(instance, std::move(batch));
+}
+absl::Status Run::Push(size_t instance, state::WindowBatch batch) {
+  return Take(instance, std::move(batch));
+}
+absl::Status Run::Push(size_t instance, state::DetailReply reply) {
+  return Take(instance, std::move(reply));
+}
+
+void Run::InstanceFailed(size_t instance, const std::string& reason, bool reachable) {
   absl::MutexLock lock(&mutex_);
-  queue_.push_back({instance, std::nullopt, reason});
+  queue_.push_back({instance, Failure{reason, reachable}});
 }
 
 void Run::Cancel(const std::string& reason) {
@@ -184,6 +253,9 @@ detect::Options Run::CheckerOptions() const {
   options.policy = config_.policy;
   options.history_blocks = config_.history_blocks;
   options.max_insns = config_.max_insns;
+  options.digest_at = config_.digest_at;
+  options.window_insns = config_.window_insns;
+  options.stream_mode = config_.stream_mode;
   return options;
 }
 
@@ -214,11 +286,12 @@ void Run::Loop() {
       if (all_joined) {
         Begin();
       } else {
-        const auto failed =
-            std::find_if(items.begin(), items.end(), [](const Item& i) { return !i.batch; });
+        const auto failed = std::find_if(items.begin(), items.end(), [](const Item& i) {
+          return std::holds_alternative<Failure>(i.what);
+        });
         if (failed != items.end()) {
           Done(detect::TroubleReport(CheckerOptions(), config_.instances[failed->instance],
-                                     failed->reason));
+                                     std::get<Failure>(failed->what).reason));
         } else if (cancel.has_value()) {
           Done(detect::TroubleReport(CheckerOptions(), "", *cancel));
         }
@@ -231,7 +304,12 @@ void Run::Loop() {
         checker_->Finish(verdict ? "" : *cancel);
         Done(checker_->Report(*symbols_));
       } else {
-        GrantCredit();
+        RequestDetails();
+        if (checker_->terms().sparse()) {
+          GrantWindows();
+        } else {
+          GrantCredit();
+        }
       }
     }
     {
@@ -246,35 +324,76 @@ void Run::Loop() {
 
 void Run::Begin() {
   detect::Options options = CheckerOptions();
-  absl::StatusOr<std::unique_ptr<detect::Checker>> checker = detect::Checker::Create(options);
+  absl::StatusOr<std::unique_ptr<detect::Comparison>> checker = detect::CreateComparison(options);
   if (!checker.ok()) {
     Done(detect::TroubleReport(options, "", std::string(checker.status().message())));
     return;
   }
   checker_ = *std::move(checker);
+  const state::StreamTerms terms = checker_->terms();
   std::vector<std::shared_ptr<Link>> links;
   {
     absl::MutexLock lock(&mutex_);
+    terms_ = terms;
     snapshot_.phase = Phase::kComparing;
+    snapshot_.stream_mode = terms.sparse() ? state::StreamMode::kSparse : state::StreamMode::kDense;
     snapshot_.summary = checker_->summary();
     for (const Member& member : members_) links.push_back(member.link);
   }
-  for (const auto& link : links) link->Welcome(checker_->groups(), config_.window_records);
+  for (const auto& link : links) link->Welcome(terms, config_.window_records);
+}
+
+// What is wrong with an item is the checker's verdict, when it advances.
+void Run::Feed(Item& item) {
+  if (auto* batch = std::get_if<state::Batch>(&item.what)) {
+    checker_->Push(item.instance, std::move(*batch)).IgnoreError();
+  } else if (auto* windows = std::get_if<state::WindowBatch>(&item.what)) {
+    checker_->PushWindows(item.instance, std::move(*windows)).IgnoreError();
+  } else if (auto* reply = std::get_if<state::DetailReply>(&item.what)) {
+    {
+      absl::MutexLock lock(&mutex_);
+      members_[item.instance].queued_details -= SlotsOf(*reply);
+    }
+    checker_->PushDetail(item.instance, std::move(*reply)).IgnoreError();
+  } else {
+    const Failure& failure = std::get<Failure>(item.what);
+    checker_->InstanceFailed(item.instance, failure.reason, failure.reachable);
+  }
 }
 
 bool Run::Compare(std::vector<Item>& items) {
-  for (Item& item : items) {
-    if (item.batch.has_value()) {
-      // What is wrong with it is the checker's verdict, below.
-      checker_->Push(item.instance, *std::move(item.batch)).IgnoreError();
-    } else {
-      checker_->InstanceFailed(item.instance, item.reason);
-    }
-  }
+  for (Item& item : items) Feed(item);
   const detect::Progress progress = checker_->Advance();
   absl::MutexLock lock(&mutex_);
   snapshot_.summary = checker_->summary();
   return progress != detect::Progress::kNeedMore;
+}
+
+void Run::RequestDetails() {
+  for (const detect::WantedDetail& wanted : checker_->TakeDetailRequests()) {
+    std::shared_ptr<Link> link;
+    {
+      absl::MutexLock lock(&mutex_);
+      link = members_[wanted.instance].link;
+    }
+    link->RequestDetail(wanted.request);
+  }
+}
+
+void Run::GrantWindows() {
+  std::vector<std::pair<std::shared_ptr<Link>, state::WindowCredit>> grants;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (Member& member : members_) {
+      for (uint32_t v = 0; v < member.agreed.size(); ++v) {
+        const uint64_t agreed = checker_->AgreedWindows(v);
+        if (agreed == member.agreed[v]) continue;
+        member.agreed[v] = agreed;
+        grants.push_back({member.link, {.vcpu = v, .agreed_windows = agreed}});
+      }
+    }
+  }
+  for (const auto& [link, credit] : grants) link->Credit(credit);
 }
 
 void Run::GrantCredit() {

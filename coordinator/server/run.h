@@ -13,19 +13,26 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "coordinator/detect/checker.h"
+#include "coordinator/detect/comparison.h"
 #include "coordinator/store/symbol_source.h"
+#include "proto/cc/mode.h"
 #include "proto/cc/policy.h"
 #include "proto/cc/report.h"
 #include "proto/cc/state.h"
+#include "proto/cc/window.h"
 
 namespace lockstep::server {
+
+// Instructions of a window of sparse mode.
+inline constexpr uint32_t kDefaultWindowInsns = 65536;
 
 struct RunConfig {
   std::string id;
@@ -33,6 +40,10 @@ struct RunConfig {
   policy::Policy policy;
   uint32_t history_blocks = 16;
   uint64_t max_insns = 0;  // 0: none
+  // What the producers are asked for, and how it shall travel.
+  state::DigestAt digest_at = state::DigestAt::kBlock;
+  state::StreamMode stream_mode = state::StreamMode::kAuto;
+  uint32_t window_insns = kDefaultWindowInsns;
   uint64_t window_records = uint64_t{1} << 20;
 };
 
@@ -43,6 +54,8 @@ struct Snapshot {
   std::vector<bool> joined;  // in the order of the config
   detect::Summary summary;   // instances in the order of the config; none while waiting
   std::optional<report::Outcome> outcome;  // of kDone
+  // What travels: kAuto until the instances have joined, unless something else was asked for.
+  state::StreamMode stream_mode = state::StreamMode::kAuto;
   absl::Duration elapsed;
 };
 
@@ -50,10 +63,15 @@ struct Snapshot {
 class Link {
  public:
   virtual ~Link() = default;
-  // All instances have joined: batches may be sent, `window` records of each vCPU at first.
-  virtual void Welcome(state::GroupMask groups, uint64_t window) = 0;
-  // Records of the vCPU's stream that may be sent in all.
+  // All instances have joined: batches may be sent, `window` records of each vCPU at first; or
+  // windows, if these are the terms.
+  virtual void Welcome(const state::StreamTerms& terms, uint64_t window) = 0;
+  // Records of the vCPU's stream that may be sent in all. Dense only.
   virtual void Credit(uint32_t vcpu, uint64_t limit) = 0;
+  // Windows whose records need not be kept. Sparse only.
+  virtual void Credit(const state::WindowCredit& credit) = 0;
+  // Records that are wanted. Sparse only.
+  virtual void RequestDetail(const state::DetailRequest& request) = 0;
   // The run is over: the last call.
   virtual void Stop(report::Outcome outcome) = 0;
 };
@@ -86,9 +104,13 @@ class Run {
   // credit, InvalidArgument for a vCPU that it has not declared or a batch before the welcome; the
   // run is in trouble then.
   absl::Status Push(size_t instance, state::Batch batch);
+  // The same of a sparse run: its windows, and parts of the answers to detail requests.
+  absl::Status Push(size_t instance, state::WindowBatch batch);
+  absl::Status Push(size_t instance, state::DetailReply reply);
 
-  // The instance sends no more: `reason` is one line. Harmless after all of its ends.
-  void InstanceFailed(size_t instance, const std::string& reason);
+  // The instance sends no more: `reason` is one line. Harmless after all of its ends. `reachable`:
+  // its agent is still there, and answers detail requests.
+  void InstanceFailed(size_t instance, const std::string& reason, bool reachable);
   // Ends the run: TROUBLE with this reason, unless it has a verdict.
   void Cancel(const std::string& reason);
 
@@ -106,10 +128,13 @@ class Run {
   absl::StatusOr<report::Report> Report() const;
 
  private:
+  struct Failure {
+    std::string reason;
+    bool reachable = false;
+  };
   struct Item {
     size_t instance = 0;
-    std::optional<state::Batch> batch;  // else the instance failed
-    std::string reason;
+    std::variant<state::Batch, state::WindowBatch, state::DetailReply, Failure> what;
   };
   struct Member {
     bool joined = false;
@@ -118,6 +143,9 @@ class Run {
     std::shared_ptr<Link> link;
     std::vector<uint64_t> pushed;   // records, per vCPU
     std::vector<uint64_t> granted;  // credit limit, per vCPU
+    std::vector<uint64_t> windows;  // pushed, per vCPU
+    std::vector<uint64_t> agreed;   // windows, as it was told, per vCPU
+    uint64_t queued_details = 0;    // slots of details in queue_
   };
 
   void Loop();
@@ -126,7 +154,25 @@ class Run {
   void Begin() ABSL_LOCKS_EXCLUDED(mutex_);
   // Feeds what was queued and compares. True when a verdict is reached.
   bool Compare(std::vector<Item>& items);
+  // Why what an instance sends cannot be taken now; OK if it can.
+  absl::Status CheckForm(const Member& member, uint32_t vcpu, bool sparse) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Check(const Member& member, const state::Batch& batch) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Check(const Member& member, const state::WindowBatch& batch) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Check(const Member& member, const state::DetailReply& reply) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static void Count(Member& member, const state::Batch& batch);
+  static void Count(Member& member, const state::WindowBatch& batch);
+  static void Count(Member& member, const state::DetailReply& reply);
+  // Checks, counts and queues.
+  template <typename Message>
+  absl::Status Take(size_t instance, Message message);
+  void Feed(Item& item);
   void GrantCredit();
+  void GrantWindows();
+  void RequestDetails();
   void Done(report::Report report);
   struct Watcher {
     uint64_t number = 0;
@@ -150,6 +196,7 @@ class Run {
   std::vector<Item> queue_ ABSL_GUARDED_BY(mutex_);
   bool all_joined_ ABSL_GUARDED_BY(mutex_) = false;  // with their identities
   std::optional<std::string> cancel_ ABSL_GUARDED_BY(mutex_);
+  state::StreamTerms terms_ ABSL_GUARDED_BY(mutex_);  // once comparing
   Snapshot snapshot_ ABSL_GUARDED_BY(mutex_);
   std::optional<report::Report> report_ ABSL_GUARDED_BY(mutex_);
   bool news_ ABSL_GUARDED_BY(mutex_) = false;  // an instance has joined: the watchers want to know
@@ -159,7 +206,7 @@ class Run {
   std::vector<Watcher> watchers_ ABSL_GUARDED_BY(watch_mutex_);
   uint64_t next_watcher_ ABSL_GUARDED_BY(watch_mutex_) = 1;
 
-  std::unique_ptr<detect::Checker> checker_;  // the run's thread only
+  std::unique_ptr<detect::Comparison> checker_;  // the run's thread only; set when all have joined
   std::thread thread_;
 };
 

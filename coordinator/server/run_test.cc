@@ -21,8 +21,8 @@ constexpr uint32_t kInsnsPerBlock = 4;
 
 class RecordingLink : public Link {
  public:
-  void Welcome(state::GroupMask groups, uint64_t window) override {
-    groups_ = groups;
+  void Welcome(const state::StreamTerms& terms, uint64_t window) override {
+    groups_ = terms.groups;
     limit_ = window;
     welcome_.Notify();
   }
@@ -30,6 +30,8 @@ class RecordingLink : public Link {
     EXPECT_GT(limit, limit_);
     limit_ = limit;
   }
+  void Credit(const state::WindowCredit&) override {}
+  void RequestDetail(const state::DetailRequest&) override {}
   void Stop(report::Outcome outcome) override {
     outcome_ = outcome;
     stop_.Notify();
@@ -141,7 +143,7 @@ TEST(Run, FailedInstanceIsTroubleAfterWhatItSent) {
   Joined joined;
   ASSERT_TRUE(joined.run_.Push(0, Blocks(0, 0, 100)).ok());
   ASSERT_TRUE(joined.run_.Push(1, Blocks(0, 0, 60)).ok());
-  joined.run_.InstanceFailed(1, "exited with status 139 (SIGSEGV)");
+  joined.run_.InstanceFailed(1, "exited with status 139 (SIGSEGV)", false);
   const report::Report report = joined.WaitForReport();
   ASSERT_EQ(report.outcome, report::Outcome::kTrouble);
   EXPECT_EQ(report.trouble->instance, "B");
@@ -203,7 +205,7 @@ TEST(Run, InstanceThatNeverCameUp) {
   auto link = std::make_shared<RecordingLink>();
   absl::StatusOr<size_t> index = run.Join("B", "nope", std::nullopt, link);
   ASSERT_TRUE(index.ok());
-  run.InstanceFailed(*index, "cannot start 'nope': not found in PATH");
+  run.InstanceFailed(*index, "cannot start 'nope': not found in PATH", false);
   link->stop_.WaitForNotification();
   const report::Report report = *run.Report();
   EXPECT_EQ(report.outcome, report::Outcome::kTrouble);

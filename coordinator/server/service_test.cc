@@ -191,7 +191,7 @@ TEST_F(ServiceTest, SinkLearnsThatTheRunIsOver) {
   absl::Status status;
   std::thread waiting([&] {
     ingest::StreamSink sink(client_->stub(), id, "A", "");
-    status = sink.Open(Identity());  // B never comes
+    status = sink.Open(Identity()).status();  // B never comes
     sink.Close({.cause = ingest::StreamEnd::Cause::kDropped, .text = "stopped"});
   });
   absl::SleepFor(absl::Milliseconds(50));
@@ -203,7 +203,7 @@ TEST_F(ServiceTest, SinkLearnsThatTheRunIsOver) {
 
 TEST_F(ServiceTest, SinkOfAnUnknownRun) {
   ingest::StreamSink sink(client_->stub(), "nope", "A", "");
-  const absl::Status status = sink.Open(Identity());
+  const absl::Status status = sink.Open(Identity()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(status.message()), HasSubstr("no run 'nope'"));
 }
@@ -310,7 +310,7 @@ TEST_F(ServiceTest, ServerGoesWhileAStreamIsOpen) {
   const std::string id = CreateRun();
   ingest::StreamSink sink(client_->stub(), id, "A", "");
   absl::Status status;
-  std::thread a([&] { status = sink.Open(Identity()); });
+  std::thread a([&] { status = sink.Open(Identity()).status(); });
   absl::SleepFor(absl::Milliseconds(50));
   server_.reset();
   a.join();

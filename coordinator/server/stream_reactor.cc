@@ -1,5 +1,6 @@
 #include "coordinator/server/stream_reactor.h"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,7 +12,9 @@
 #include "absl/synchronization/mutex.h"
 #include "coordinator/server/run.h"
 #include "coordinator/server/service.h"
+#include "proto/cc/session_convert.h"
 #include "proto/cc/state_convert.h"
+#include "proto/cc/window_convert.h"
 
 namespace lockstep::server {
 namespace {
@@ -49,14 +52,24 @@ class Outbox final : public Link {
   explicit Outbox(grpc::ServerBidiReactor<v1::ProducerMessage, v1::CoordinatorMessage>* reactor)
       : reactor_(reactor) {}
 
-  void Welcome(state::GroupMask groups, uint64_t window) override {
+  void Welcome(const state::StreamTerms& terms, uint64_t window) override {
     absl::MutexLock lock(&mutex_);
-    welcome_ = {groups, window};
+    welcome_ = {terms, window};
     Flush();
   }
   void Credit(uint32_t vcpu, uint64_t limit) override {
     absl::MutexLock lock(&mutex_);
     credit_[vcpu] = limit;
+    Flush();
+  }
+  void Credit(const state::WindowCredit& credit) override {
+    absl::MutexLock lock(&mutex_);
+    windows_[credit.vcpu] = credit;
+    Flush();
+  }
+  void RequestDetail(const state::DetailRequest& request) override {
+    absl::MutexLock lock(&mutex_);
+    details_.push_back(request);
     Flush();
   }
   void Stop(report::Outcome outcome) override {
@@ -117,7 +130,14 @@ class Outbox final : public Link {
     } else if (welcome_.has_value()) {
       FillWelcome(message_.mutable_welcome());
       welcome_.reset();
-    } else if (!credit_.empty()) {
+    } else if (!details_.empty()) {
+      wire::ToProto(details_.front(), message_.mutable_detail_request());
+      details_.pop_front();
+    } else if (!credit_.empty() || !windows_.empty()) {
+      for (const auto& [vcpu, credit] : windows_) {
+        wire::ToProto(credit, message_.mutable_credit()->add_windows());
+      }
+      windows_.clear();
       for (const auto& [vcpu, limit] : credit_) {
         v1::VcpuPosition* position = message_.mutable_credit()->add_vcpus();
         position->set_vcpu(vcpu);
@@ -131,11 +151,7 @@ class Outbox final : public Link {
   }
 
   void FillWelcome(v1::Welcome* welcome) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    for (int g = 0; g < state::kGroups; ++g) {
-      // The wire's number of a group is one more.
-      if ((welcome_->first & 1u << g) != 0)
-        welcome->add_groups(static_cast<v1::DigestGroup>(g + 1));
-    }
+    wire::ToProto(welcome_->first, welcome);
     for (int kind = v1::EventKind_MIN + 1; kind <= v1::EventKind_MAX; ++kind) {
       welcome->add_events(static_cast<v1::EventKind>(kind));
     }
@@ -161,8 +177,10 @@ class Outbox final : public Link {
   bool stop_sent_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   grpc::Status status_ ABSL_GUARDED_BY(mutex_);
-  std::optional<std::pair<state::GroupMask, uint64_t>> welcome_ ABSL_GUARDED_BY(mutex_);
+  std::optional<std::pair<state::StreamTerms, uint64_t>> welcome_ ABSL_GUARDED_BY(mutex_);
   std::map<uint32_t, uint64_t> credit_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint32_t, state::WindowCredit> windows_ ABSL_GUARDED_BY(mutex_);
+  std::deque<state::DetailRequest> details_ ABSL_GUARDED_BY(mutex_);
   std::optional<report::Outcome> stop_ ABSL_GUARDED_BY(mutex_);
   v1::CoordinatorMessage message_ ABSL_GUARDED_BY(mutex_);
 };
@@ -213,11 +231,16 @@ class StreamReactor final
         return HandleHello(incoming_.hello());
       case v1::ProducerMessage::kBatch:
         return HandleBatch(incoming_.batch());
+      case v1::ProducerMessage::kWindows:
+        return HandleWindows(incoming_.windows());
+      case v1::ProducerMessage::kDetail:
+        return HandleDetail(incoming_.detail());
       case v1::ProducerMessage::kProcessEnd:
-        if (!Fail(EndText(incoming_.process_end()))) break;
+        // The call goes on, for the details of its last window.
+        if (!Fail(EndText(incoming_.process_end()), /*reachable=*/true)) break;
         return absl::OkStatus();
       default:
-        return absl::InvalidArgumentError("message: neither Hello nor Batch nor ProcessEnd");
+        return absl::InvalidArgumentError("message: has no content that this version knows");
     }
     return absl::InvalidArgumentError("message: the first is not Hello");
   }
@@ -249,13 +272,27 @@ class StreamReactor final
     return joined_->run->Push(joined_->index, *std::move(converted));
   }
 
-  // Tells the run that the instance sends no more; the first reason counts. False when the instance
-  // has not joined a run.
-  bool Fail(const std::string& reason) {
+  absl::Status HandleWindows(const v1::WindowBatch& batch) {
+    if (!joined_.has_value()) return absl::InvalidArgumentError("message: the first is not Hello");
+    absl::StatusOr<state::WindowBatch> converted = wire::FromProto(batch);
+    if (!converted.ok()) return converted.status();
+    return joined_->run->Push(joined_->index, *std::move(converted));
+  }
+
+  absl::Status HandleDetail(const v1::DetailReply& reply) {
+    if (!joined_.has_value()) return absl::InvalidArgumentError("message: the first is not Hello");
+    absl::StatusOr<state::DetailReply> converted = wire::FromProto(reply);
+    if (!converted.ok()) return converted.status();
+    return joined_->run->Push(joined_->index, *std::move(converted));
+  }
+
+  // Tells the run that the instance sends no more; the first reason counts. Not `reachable`: nor
+  // details. False when the instance has not joined a run.
+  bool Fail(const std::string& reason, bool reachable = false) {
     absl::MutexLock lock(&mutex_);
     if (!joined_.has_value()) return false;
-    if (!failed_) joined_->run->InstanceFailed(joined_->index, reason);
-    failed_ = true;
+    if (!gone_) joined_->run->InstanceFailed(joined_->index, reason, reachable);
+    gone_ = !reachable;
     return true;
   }
 
@@ -270,7 +307,7 @@ class StreamReactor final
   v1::ProducerMessage incoming_;
   absl::Mutex mutex_;             // of what OnCancel() uses
   std::optional<Joined> joined_;  // written under mutex_, by reads only
-  bool failed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool gone_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "proto/cc/mode.h"
 #include "proto/cc/state.h"
 
 namespace lockstep::report {
@@ -158,6 +159,11 @@ struct Compared {
   uint64_t splits = 0;
   uint64_t skews = 0;
   std::vector<SplitCount> split_counts;
+  uint64_t windows = 0;           // agreed on; 0 in a dense run
+  uint64_t detailed_windows = 0;  // of which the records were asked for
+  // Absent in reports of versions that did not say.
+  std::optional<state::DigestAt> digest_at;
+  std::optional<state::StreamMode> stream_mode;  // kDense or kSparse
 };
 
 struct Report {

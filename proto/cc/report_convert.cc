@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "proto/cc/mode_convert.h"
 #include "proto/cc/report_evidence.h"
 #include "proto/cc/state_convert.h"
 #include "proto/cc/utf8.h"
@@ -45,6 +46,10 @@ void ToProto(const report::Compared& compared, v1::Compared* proto) {
     out->set_instance(ValidUtf8(count.instance));
     out->set_splits(count.splits);
   }
+  proto->set_windows(compared.windows);
+  proto->set_detailed_windows(compared.detailed_windows);
+  if (compared.digest_at) proto->set_digest_at(wire::ToProto(*compared.digest_at));
+  if (compared.stream_mode) proto->set_stream_mode(wire::ToProto(*compared.stream_mode));
 }
 
 absl::StatusOr<report::Instance> InstanceFrom(const v1::Instance& proto) {
@@ -76,6 +81,18 @@ absl::StatusOr<report::Compared> ComparedFrom(const v1::Compared& proto) {
   compared.skews = proto.skews();
   for (const v1::SplitCount& count : proto.split_counts()) {
     compared.split_counts.push_back({count.instance(), count.splits()});
+  }
+  compared.windows = proto.windows();
+  compared.detailed_windows = proto.detailed_windows();
+  if (proto.digest_at() != v1::DIGEST_AT_UNSPECIFIED) {
+    const absl::StatusOr<state::DigestAt> digest_at = wire::FromProto(proto.digest_at());
+    if (!digest_at.ok()) return Invalid("compared.", digest_at.status().message());
+    compared.digest_at = *digest_at;
+  }
+  if (proto.stream_mode() != v1::STREAM_MODE_UNSPECIFIED) {
+    const absl::StatusOr<state::StreamMode> mode = wire::FromProto(proto.stream_mode());
+    if (!mode.ok()) return Invalid("compared.", mode.status().message());
+    compared.stream_mode = *mode;
   }
   return compared;
 }

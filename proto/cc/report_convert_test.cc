@@ -35,6 +35,10 @@ TEST(Report, RoundTripThroughMessageAndJson) {
   EXPECT_EQ(again->instances[0].identity.engine, state::Engine::kJit);
   EXPECT_EQ(again->compared.groups, 0xfu);
   EXPECT_EQ(again->compared.split_counts[1].splits, 7u);
+  EXPECT_EQ(again->compared.windows, 8u);
+  EXPECT_EQ(again->compared.detailed_windows, 9u);
+  EXPECT_EQ(again->compared.digest_at, state::DigestAt::kWindow);
+  EXPECT_EQ(again->compared.stream_mode, state::StreamMode::kSparse);
   EXPECT_EQ(divergence.kind, report::Kind::kTlb);
   EXPECT_EQ(divergence.history[0].blocks[0]->executed, 3u);
   EXPECT_FALSE(divergence.history[0].blocks[1].has_value());

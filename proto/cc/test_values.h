@@ -40,6 +40,10 @@ inline report::Report FullReport() {
   report.run_id = "run-1";
   report.outcome = report::Outcome::kDiverged;
   report.compared = {0xf, 1, 2, 3, 4, 5, {{"A", 6}, {"B", 7}}};
+  report.compared.windows = 8;
+  report.compared.detailed_windows = 9;
+  report.compared.digest_at = state::DigestAt::kWindow;
+  report.compared.stream_mode = state::StreamMode::kSparse;
   report.vcpus = 2;
   report.instances = {
       {"A", "emu -a", {"emu 1", "riscv64", 2, 0xf, 0x83, state::Engine::kJit}, true, 1, 2, "exit"},

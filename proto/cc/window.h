@@ -1,5 +1,6 @@
-// What an agent tells in sparse mode: one row per window of instructions, in place of its blocks.
-// Domain types of lockstep.v1/window.proto.
+// What an agent tells in sparse mode: one row per window of instructions, in place of its blocks;
+// and what it is asked and answers. Domain types of lockstep.v1/window.proto and of Welcome,
+// DetailRequest and DetailReply of session.proto.
 //
 // Window number n (from 0) of a vCPU's stream begins where window n - 1 ended (the first where the
 // stream began), and ends at the next multiple of the window size, or at the stream's end.
@@ -52,6 +53,31 @@ struct WindowBatch {
 struct WindowCredit {
   uint32_t vcpu = 0;
   uint64_t agreed_windows = 0;
+};
+
+// How an instance's stream shall be: the coordinator's answer when all have said hello.
+struct StreamTerms {
+  GroupMask groups = 0;            // that are compared
+  uint32_t window_insns = 0;       // 0: dense
+  bool block_digests = false;      // sparse: sum up the states at block entries too
+  bool compare_tlb_fills = false;  // sparse: TLB fills count as part of these
+
+  bool sparse() const { return window_insns != 0; }
+};
+
+// Asks an agent for the records of one window that it retains.
+struct DetailRequest {
+  uint64_t request_id = 0;  // rises with each request to an instance; from 1
+  uint32_t vcpu = 0;
+  uint64_t first_icount = 0;  // the window's beginning
+  uint64_t end_icount = 0;    // its end: a block entered there is part of the records
+};
+
+// A part of the answer. In the last one `more` is false; it may be empty.
+struct DetailReply {
+  uint64_t request_id = 0;
+  std::vector<Batch> batches;  // in order; `sequence` has no meaning
+  bool more = false;
 };
 
 }  // namespace lockstep::state
