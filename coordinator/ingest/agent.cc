@@ -100,6 +100,7 @@ Agent::~Agent() {
 
 void Agent::RequestStop() {
   stop_ = true;
+  sink_->Interrupt();
   memory_.RequestStop();
   memory_.WakeWaiter();
 }

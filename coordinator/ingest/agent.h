@@ -55,7 +55,8 @@ struct Orders {
 
 // Where an agent's batches go. Called from the agent's thread, in the order SetWake, Open,
 // Deliver..., Close; Close also without Open. A sparse stream: Open, DeliverWindows, TakeOrders and
-// DeliverDetail..., EndStream, TakeOrders and DeliverDetail..., Close.
+// DeliverDetail..., EndStream, TakeOrders and DeliverDetail..., Close. Interrupt() comes from any
+// thread at any time.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -79,7 +80,7 @@ class Sink {
   // earlier ones to leave. An error ends the agent; its text says why the sink takes no more.
   virtual absl::Status Deliver(state::Batch* batch) = 0;
 
-  // Nothing more comes.
+  // Nothing more comes. Must not wait.
   virtual void Close(const StreamEnd& end) = 0;
 
   // Only of sinks whose Open() may answer sparse terms.
@@ -91,6 +92,9 @@ class Sink {
   virtual absl::Status TakeOrders(Orders* orders);
   // No more windows come, but details are still given.
   virtual void EndStream(const StreamEnd& end);
+
+  // The agent shall stop: what waits returns soon, now and later.
+  virtual void Interrupt() {}
 };
 
 struct AgentOptions {

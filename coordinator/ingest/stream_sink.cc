@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "proto/cc/session_convert.h"
 #include "proto/cc/state_convert.h"
+#include "proto/cc/utf8.h"
 #include "proto/cc/window_convert.h"
 
 namespace lockstep::ingest {
@@ -31,68 +32,57 @@ v1::ProcessEndCause CauseOf(StreamEnd::Cause cause) {
       return v1::PROCESS_END_CAUSE_BAD_RECORDS;
     case StreamEnd::Cause::kTimedOut:
       return v1::PROCESS_END_CAUSE_TIMED_OUT;
-    case StreamEnd::Cause::kInOrder:
     case StreamEnd::Cause::kDropped:
+      return v1::PROCESS_END_CAUSE_STOPPED;
+    case StreamEnd::Cause::kInOrder:
       break;
   }
   return v1::PROCESS_END_CAUSE_UNSPECIFIED;
 }
 
+void Fill(const FileIdentity& file, v1::FileDigest* message) {
+  message->set_path(wire::ValidUtf8(file.path));
+  message->set_sha256(file.sha256);
+}
+
+absl::Status Bad(const absl::Status& status) {
+  return absl::InternalError(absl::StrCat("the coordinator sends what no coordinator may send: ",
+                                          std::string(status.message())));
+}
+
+// Instructions begun before the last record of the batch.
+uint64_t LastIcount(const state::Batch& batch) {
+  if (batch.end.has_value()) return batch.end->icount;
+  return batch.icount_offsets.empty() ? 0 : batch.first_icount + batch.icount_offsets.back();
+}
+
 }  // namespace
+
+StreamSink::StreamSink(v1::Coordinator::StubInterface* stub, Participant participant,
+                       ReliableStreamOptions options)
+    : participant_(std::move(participant)), stream_(stub, std::move(options), this) {}
 
 StreamSink::StreamSink(v1::Coordinator::StubInterface* stub, std::string run_id,
                        std::string instance, std::string command)
-    : stub_(stub),
-      run_id_(std::move(run_id)),
-      instance_(std::move(instance)),
-      command_(std::move(command)) {}
+    : StreamSink(stub,
+                 Participant{std::move(run_id), std::move(instance), std::move(command), {}, {}},
+                 ReliableStreamOptions()) {}
 
-StreamSink::~StreamSink() {
-  if (!started_) return;
-  absl::MutexLock lock(&mutex_);
-  if (!done_) context_.TryCancel();
-  mutex_.Await(absl::Condition(this, &StreamSink::Done));
-}
+StreamSink::~StreamSink() = default;
 
 v1::ProducerMessage StreamSink::HelloMessage() const {
-  ProducerMessage message;
+  v1::ProducerMessage message;
   v1::Hello* hello = message.mutable_hello();
-  hello->set_run_id(run_id_);
-  hello->set_instance(instance_);
-  hello->set_command(command_);
+  hello->set_run_id(participant_.run_id);
+  hello->set_instance(participant_.instance);
+  hello->set_command(wire::ValidUtf8(participant_.command));
+  if (participant_.executable.has_value()) {
+    Fill(*participant_.executable, hello->mutable_executable());
+  }
+  for (const FileIdentity& image : participant_.guest_images) {
+    Fill(image, hello->add_guest_images());
+  }
   return message;
-}
-
-void StreamSink::StartCall(const ProducerMessage& hello) {
-  messages_[next_message_] = hello;
-  stub_->async()->Stream(&context_, this);
-  StartRead(&incoming_);
-  started_ = true;
-  {
-    absl::MutexLock lock(&mutex_);
-    Send(&messages_[next_message_]);
-  }
-  next_message_ ^= 1;
-  grpc::ClientBidiReactor<ProducerMessage, CoordinatorMessage>::StartCall();
-}
-
-void StreamSink::Send(const ProducerMessage* message) {
-  writing_ = true;
-  StartWrite(message);
-}
-
-absl::Status StreamSink::Health() const {
-  if (over_) return absl::CancelledError("the run is over");
-  if (!bad_message_.ok()) {
-    return absl::InternalError(absl::StrCat("the coordinator sends what no coordinator may send: ",
-                                            std::string(bad_message_.message())));
-  }
-  if (done_ || broken_) {
-    return absl::UnavailableError(
-        absl::StrCat("the coordinator broke the stream off: ",
-                     status_.ok() ? "no reason given" : status_.error_message()));
-  }
-  return absl::OkStatus();
 }
 
 void StreamSink::SetWake(std::function<void()> wake) {
@@ -106,23 +96,23 @@ void StreamSink::Wake() {
 }
 
 absl::StatusOr<state::StreamTerms> StreamSink::Open(const state::ProducerIdentity& identity) {
-  ProducerMessage hello = HelloMessage();
+  v1::ProducerMessage hello = HelloMessage();
   *hello.mutable_hello()->mutable_identity() = wire::ToProto(identity);
   {
     absl::MutexLock lock(&mutex_);
-    limits_.assign(identity.vcpus, 0);
-    sent_.assign(identity.vcpus, 0);
+    positions_.resize(identity.vcpus);
   }
-  StartCall(hello);
+  stream_.Start(std::move(hello));
+  if (absl::Status status = stream_.WaitForWelcome(); !status.ok()) return status;
   absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(this, &StreamSink::Answered));
-  if (absl::Status status = Health(); !status.ok()) return status;
+  if (!bad_message_.ok()) return bad_message_;
   return terms_;
 }
 
 uint64_t StreamSink::Allowance(uint32_t vcpu) {
   absl::MutexLock lock(&mutex_);
-  return limits_[vcpu] - std::min(limits_[vcpu], sent_[vcpu]);
+  const Position& position = positions_[vcpu];
+  return position.limit - std::min(position.limit, position.sent);
 }
 
 void StreamSink::WaitForAllowance(absl::Duration timeout) {
@@ -131,42 +121,50 @@ void StreamSink::WaitForAllowance(absl::Duration timeout) {
   raised_ = false;
 }
 
-absl::Status StreamSink::SendNext(ProducerMessage& message) {
-  absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(this, &StreamSink::WriteIdle));
-  if (absl::Status status = Health(); !status.ok()) return status;
-  if (message.has_batch()) sent_[message.batch().vcpu()] += message.batch().record_count();
-  Send(&message);
-  next_message_ ^= 1;
-  return absl::OkStatus();
-}
-
-// Each is encoded while the one before it is in flight.
 absl::Status StreamSink::Deliver(state::Batch* batch) {
-  ProducerMessage& message = messages_[next_message_];
-  wire::ToProto(*batch, message.mutable_batch());
-  return SendNext(message);
+  // Encoded while the one before it is in flight.
+  std::unique_ptr<v1::ProducerMessage> message = stream_.NewMessage();
+  wire::ToProto(*batch, message->mutable_batch());
+  {
+    absl::MutexLock lock(&mutex_);
+    Position& position = positions_[batch->vcpu];
+    position.sent += batch->records;
+    if (const uint64_t icount = LastIcount(*batch); icount != 0) {
+      position.marks.emplace_back(position.sent, icount);
+    }
+  }
+  return stream_.Send(std::move(message));
 }
 
 absl::Status StreamSink::DeliverWindows(state::WindowBatch* batch) {
-  ProducerMessage& message = messages_[next_message_];
-  wire::ToProto(*batch, message.mutable_windows());
-  return SendNext(message);
+  std::unique_ptr<v1::ProducerMessage> message = stream_.NewMessage();
+  wire::ToProto(*batch, message->mutable_windows());
+  {
+    absl::MutexLock lock(&mutex_);
+    Position& position = positions_[batch->vcpu];
+    for (const uint64_t icount : batch->icounts) {
+      position.marks.emplace_back(++position.sent_windows, icount);
+    }
+  }
+  return stream_.Send(std::move(message));
 }
 
 absl::Status StreamSink::DeliverDetail(state::DetailReply* reply) {
-  ProducerMessage& message = messages_[next_message_];
-  wire::ToProto(*reply, message.mutable_detail());
-  return SendNext(message);
+  std::unique_ptr<v1::ProducerMessage> message = stream_.NewMessage();
+  wire::ToProto(*reply, message->mutable_detail());
+  return stream_.Send(std::move(message));
 }
 
 absl::Status StreamSink::TakeOrders(Orders* orders) {
   orders->credits.clear();
   orders->details.clear();
-  absl::MutexLock lock(&mutex_);
-  raised_ = false;
-  std::swap(*orders, orders_);
-  return Health();
+  {
+    absl::MutexLock lock(&mutex_);
+    raised_ = false;
+    std::swap(*orders, orders_);
+    if (!bad_message_.ok()) return bad_message_;
+  }
+  return stream_.status();
 }
 
 void StreamSink::EndStream(const StreamEnd& end) {
@@ -174,29 +172,52 @@ void StreamSink::EndStream(const StreamEnd& end) {
   if (cause == v1::PROCESS_END_CAUSE_UNSPECIFIED || told_end_) return;
   told_end_ = true;
   // An instance that never came up is told of all the same.
-  if (!started_) StartCall(HelloMessage());
-  ProducerMessage& message = messages_[next_message_];
-  v1::ProcessEnd* process_end = message.mutable_process_end();
+  if (!stream_.started()) stream_.Start(HelloMessage());
+  auto message = std::make_unique<v1::ProducerMessage>();
+  v1::ProcessEnd* process_end = message->mutable_process_end();
   process_end->set_cause(cause);
   process_end->set_exit_status(end.exit_status);
   process_end->set_signal(end.signal);
-  process_end->set_text(end.text);
-  SendNext(message).IgnoreError();  // whoever broke it off knows
+  process_end->set_text(wire::ValidUtf8(end.text));
+  stream_.SendNow(std::move(message));
 }
 
+// The call goes on until the coordinator ends it: it has every End, or hears of the end here.
 void StreamSink::Close(const StreamEnd& end) {
   SetWake(nullptr);
   EndStream(end);
-  if (!started_) return;
+}
+
+void StreamSink::Interrupt() {
+  stream_.Interrupt();
+  {
+    absl::MutexLock lock(&mutex_);
+    over_ = true;
+  }
+  Wake();
+}
+
+uint64_t StreamSink::VerifiedInsns() const {
   absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(this, &StreamSink::WriteIdle));
-  if (Health().ok()) StartWritesDone();
+  uint64_t insns = 0;
+  for (const Position& position : positions_) insns += position.verified_icount;
+  return insns;
 }
 
 void StreamSink::Raise(uint32_t vcpu, uint64_t limit) {
-  if (vcpu >= limits_.size()) return;
-  limits_[vcpu] = std::max(limits_[vcpu], limit);
+  if (vcpu >= positions_.size()) return;
+  Position& position = positions_[vcpu];
+  if (position.first_limit == 0) position.first_limit = limit;  // nothing was consumed then
+  position.limit = std::max(position.limit, limit);
+  position.Consumed(position.limit - position.first_limit);
   raised_ = true;
+}
+
+void StreamSink::Position::Consumed(uint64_t count) {
+  while (!marks.empty() && marks.front().first <= count) {
+    verified_icount = marks.front().second;
+    marks.pop_front();
+  }
 }
 
 // Only the newest of each vCPU counts.
@@ -210,24 +231,24 @@ void StreamSink::TakeIn(const state::WindowCredit& credit) {
     orders_.credits.push_back(credit);
   }
   raised_ = true;
+  if (credit.vcpu < positions_.size()) positions_[credit.vcpu].Consumed(credit.agreed_windows);
 }
 
-void StreamSink::TakeIn(const CoordinatorMessage& message) {
+void StreamSink::TakeIn(const v1::CoordinatorMessage& message) {
   switch (message.message_case()) {
-    case CoordinatorMessage::kWelcome: {
+    case v1::CoordinatorMessage::kWelcome: {
       absl::StatusOr<state::StreamTerms> terms = wire::FromProto(message.welcome());
       if (terms.ok()) {
         terms_ = *terms;
       } else {
-        bad_message_ = terms.status();
+        bad_message_ = Bad(terms.status());
       }
       for (const v1::VcpuPosition& p : message.welcome().vcpus()) {
         Raise(p.vcpu(), p.record_limit());
       }
-      welcome_ = true;
       break;
     }
-    case CoordinatorMessage::kCredit:
+    case v1::CoordinatorMessage::kCredit:
       for (const v1::VcpuPosition& p : message.credit().vcpus()) {
         Raise(p.vcpu(), p.record_limit());
       }
@@ -236,19 +257,19 @@ void StreamSink::TakeIn(const CoordinatorMessage& message) {
         if (credit.ok()) TakeIn(*credit);  // else of no vCPU that there is
       }
       break;
-    case CoordinatorMessage::kDetailRequest: {
+    case v1::CoordinatorMessage::kDetailRequest: {
       absl::StatusOr<state::DetailRequest> request = wire::FromProto(message.detail_request());
       if (request.ok() && orders_.details.size() == kMaxOpenDetails) {
-        bad_message_ = absl::ResourceExhaustedError("more detail requests than are answered");
+        bad_message_ = Bad(absl::ResourceExhaustedError("more detail requests than are answered"));
       } else if (request.ok()) {
         orders_.details.push_back(*request);
         raised_ = true;
       } else {
-        bad_message_ = request.status();
+        bad_message_ = Bad(request.status());
       }
       break;
     }
-    case CoordinatorMessage::kStop:
+    case v1::CoordinatorMessage::kStop:
       over_ = true;
       break;
     default:
@@ -256,27 +277,20 @@ void StreamSink::TakeIn(const CoordinatorMessage& message) {
   }
 }
 
-void StreamSink::OnReadDone(bool ok) {
-  if (!ok) return;
+void StreamSink::OnMessage(const v1::CoordinatorMessage& message) {
   {
     absl::MutexLock lock(&mutex_);
-    TakeIn(incoming_);
+    TakeIn(message);
   }
   Wake();
-  StartRead(&incoming_);
 }
 
-void StreamSink::OnWriteDone(bool ok) {
-  absl::MutexLock lock(&mutex_);
-  writing_ = false;
-  if (!ok) broken_ = true;
-}
-
-void StreamSink::OnDone(const grpc::Status& status) {
-  Wake();  // before done_ is set: then the destructor may go on
-  absl::MutexLock lock(&mutex_);
-  status_ = status;
-  done_ = true;
+void StreamSink::OnEnded() {
+  {
+    absl::MutexLock lock(&mutex_);
+    over_ = true;
+  }
+  Wake();
 }
 
 }  // namespace lockstep::ingest

@@ -107,6 +107,8 @@ absl::StatusOr<std::shared_ptr<Run>> Registry::Create(RunConfig config) {
     }
     while (config.id.empty() || taken(config.id)) config.id = MakeId();
     if (absl::Status s = CheckRoom(); !s.ok()) return s;
+    config.reconnect_timeout = options_.reconnect_timeout;
+    config.stall_timeout = options_.stall_timeout;
     run = std::make_shared<Run>(std::move(config), symbols_);
     runs_.push_back({next_number_++, run});
     ++forgotten_.created;

@@ -27,6 +27,9 @@ struct RegistryOptions {
   uint64_t max_window_bytes = UINT64_MAX;          // of the runs that compare, see WindowBytes()
   // A run that not all instances have joined by then is ended.
   absl::Duration idle_timeout = absl::InfiniteDuration();
+  // Of every run, see RunConfig.
+  absl::Duration reconnect_timeout = absl::Seconds(30);
+  absl::Duration stall_timeout = absl::Seconds(30);
 };
 
 // Memory that the records under way of a run may take: one window for each vCPU of each instance.

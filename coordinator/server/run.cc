@@ -15,9 +15,6 @@ constexpr absl::Duration kNoticeInterval = absl::Milliseconds(100);
 // A ring's record is not cut, so an instance that has credit for a slot may exceed it by the rest
 // of one record.
 constexpr uint64_t kCreditSlack = LOCKSTEP_MAX_PAYLOAD_BYTES / LOCKSTEP_SLOT_BYTES;
-// Credit is renewed in eighths of the window: seldom enough to cost nothing, often enough that the
-// instance never runs dry while the others keep up.
-constexpr uint64_t kGrantFraction = 8;
 // Windows of an instance that are not agreed on: as many as its scanner retains, and the last one
 // of the stream.
 constexpr uint64_t kMaxOpenWindows = 4096 + 1;
@@ -36,7 +33,8 @@ Run::Run(RunConfig config, const store::SymbolSource* symbols)
     : config_(std::move(config)),
       symbols_(symbols),
       start_(absl::Now()),
-      members_(config_.instances.size()) {
+      deliveries_(config_.instances.size()),
+      members_(config_.instances.size(), Member(config_.window_bytes)) {
   LOCKSTEP_CHECK(config_.instances.size() >= 2 && config_.instances.size() <= 64);
   snapshot_.joined.resize(config_.instances.size());
   snapshot_.stream_mode = config_.stream_mode;
@@ -47,7 +45,8 @@ Run::Run(RunConfig config, absl::Time create_time, Snapshot snapshot, report::Re
     : config_(std::move(config)),
       symbols_(nullptr),
       start_(create_time),
-      members_(config_.instances.size()),
+      deliveries_(config_.instances.size()),
+      members_(config_.instances.size(), Member(config_.window_bytes)),
       snapshot_(std::move(snapshot)),
       report_(std::move(report)) {
   absl::MutexLock lock(&mutex_);
@@ -58,42 +57,11 @@ Run::Run(RunConfig config, absl::Time create_time, Snapshot snapshot, report::Re
 Run::~Run() {
   if (!thread_.joinable()) return;
   Cancel("the coordinator is shutting down");
+  {
+    absl::MutexLock lock(&mutex_);
+    closing_ = true;
+  }
   thread_.join();
-}
-
-absl::StatusOr<size_t> Run::Join(const std::string& name, const std::string& command,
-                                 const std::optional<state::ProducerIdentity>& identity,
-                                 std::shared_ptr<Link> link) {
-  const auto found = std::find(config_.instances.begin(), config_.instances.end(), name);
-  if (found == config_.instances.end()) {
-    return absl::NotFoundError(
-        absl::StrCat("run ", config_.id, " has no instance named '", name, "'"));
-  }
-  const size_t i = static_cast<size_t>(found - config_.instances.begin());
-  absl::MutexLock lock(&mutex_);
-  if (snapshot_.phase == Phase::kDone) {
-    return absl::FailedPreconditionError(absl::StrCat("run ", config_.id, " is over"));
-  }
-  Member& member = members_[i];
-  if (member.joined) {
-    return absl::AlreadyExistsError(
-        absl::StrCat("instance '", name, "' of run ", config_.id, " has joined already"));
-  }
-  member.joined = true;
-  member.command = command;
-  member.identity = identity;
-  member.link = std::move(link);
-  if (identity.has_value()) {
-    member.pushed.assign(identity->vcpus, 0);
-    member.granted.assign(identity->vcpus, config_.window_records);
-    member.windows.assign(identity->vcpus, 0);
-    member.agreed.assign(identity->vcpus, 0);
-  }
-  snapshot_.joined[i] = true;
-  news_ = true;
-  all_joined_ = std::all_of(members_.begin(), members_.end(),
-                            [](const Member& m) { return m.identity.has_value(); });
-  return i;
 }
 
 absl::Status Run::CheckForm(const Member& member, uint32_t vcpu, bool sparse) const {
@@ -142,6 +110,8 @@ absl::Status Run::Check(const Member& member, const state::DetailReply& reply) c
 
 void Run::Count(Member& member, const state::Batch& batch) {
   member.pushed[batch.vcpu] += batch.records;
+  member.sequences[batch.vcpu] = batch.sequence + 1;
+  member.presence.Hold(batch.vcpu, member.pushed[batch.vcpu]);
 }
 void Run::Count(Member& member, const state::WindowBatch& batch) {
   member.windows[batch.vcpu] += batch.rows();
@@ -158,9 +128,8 @@ absl::Status Run::Take(size_t instance, Message message) {
   Member& member = members_[instance];
   absl::Status status = Check(member, message);
   if (!status.ok()) {
-    queue_.push_back(
-        {instance,
-         Failure{absl::StrCat("protocol error: ", std::string(status.message())), false}});
+    Fail(instance, absl::StrCat("protocol error: ", std::string(status.message())),
+         /*reachable=*/false);
     return status;
   }
   Count(member, message);
@@ -176,11 +145,6 @@ absl::Status Run::Push(size_t instance, state::WindowBatch batch) {
 }
 absl::Status Run::Push(size_t instance, state::DetailReply reply) {
   return Take(instance, std::move(reply));
-}
-
-void Run::InstanceFailed(size_t instance, const std::string& reason, bool reachable) {
-  absl::MutexLock lock(&mutex_);
-  queue_.push_back({instance, Failure{reason, reachable}});
 }
 
 void Run::Cancel(const std::string& reason) {
@@ -266,7 +230,8 @@ bool Run::Actionable() const {
 
 void Run::Loop() {
   std::vector<Item> items;
-  bool all_told = true;  // the watchers know of everything
+  bool all_told = true;    // the watchers know of everything
+  bool uncertain = false;  // whether an instance is still there
   for (;;) {
     std::optional<std::string> cancel;
     bool all_joined = false;
@@ -274,8 +239,9 @@ void Run::Loop() {
     {
       absl::MutexLock lock(&mutex_);
       // A run in which nothing happens costs nothing.
-      changed = mutex_.AwaitWithTimeout(absl::Condition(this, &Run::Actionable),
-                                        all_told ? absl::InfiniteDuration() : kNoticeInterval);
+      changed = mutex_.AwaitWithTimeout(
+          absl::Condition(this, &Run::Actionable),
+          all_told && !uncertain ? absl::InfiniteDuration() : kNoticeInterval);
       news_ = false;
       items.clear();
       items.swap(queue_);
@@ -317,9 +283,11 @@ void Run::Loop() {
       if (snapshot_.phase == Phase::kDone) break;
     }
     all_told = NotifyWatchers(changed);
+    uncertain = LookAfterConnections();
   }
   checker_.reset();  // a run that has ended keeps its report only
   NotifyWatchers(/*changed=*/true);
+  SeeThemOff();
 }
 
 void Run::Begin() {
@@ -331,16 +299,15 @@ void Run::Begin() {
   }
   checker_ = *std::move(checker);
   const state::StreamTerms terms = checker_->terms();
-  std::vector<std::shared_ptr<Link>> links;
-  {
-    absl::MutexLock lock(&mutex_);
-    terms_ = terms;
-    snapshot_.phase = Phase::kComparing;
-    snapshot_.stream_mode = terms.sparse() ? state::StreamMode::kSparse : state::StreamMode::kDense;
-    snapshot_.summary = checker_->summary();
-    for (const Member& member : members_) links.push_back(member.link);
+  absl::MutexLock lock(&mutex_);
+  terms_ = terms;
+  snapshot_.phase = Phase::kComparing;
+  snapshot_.stream_mode = terms.sparse() ? state::StreamMode::kSparse : state::StreamMode::kDense;
+  snapshot_.summary = checker_->summary();
+  for (Member& member : members_) {
+    member.welcome_due = false;
+    if (member.link != nullptr) member.link->Welcome(TermsOf(member));
   }
-  for (const auto& link : links) link->Welcome(terms, config_.window_records);
 }
 
 // What is wrong with an item is the checker's verdict, when it advances.
@@ -369,55 +336,6 @@ bool Run::Compare(std::vector<Item>& items) {
   return progress != detect::Progress::kNeedMore;
 }
 
-void Run::RequestDetails() {
-  for (const detect::WantedDetail& wanted : checker_->TakeDetailRequests()) {
-    std::shared_ptr<Link> link;
-    {
-      absl::MutexLock lock(&mutex_);
-      link = members_[wanted.instance].link;
-    }
-    link->RequestDetail(wanted.request);
-  }
-}
-
-void Run::GrantWindows() {
-  std::vector<std::pair<std::shared_ptr<Link>, state::WindowCredit>> grants;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (Member& member : members_) {
-      for (uint32_t v = 0; v < member.agreed.size(); ++v) {
-        const uint64_t agreed = checker_->AgreedWindows(v);
-        if (agreed == member.agreed[v]) continue;
-        member.agreed[v] = agreed;
-        grants.push_back({member.link, {.vcpu = v, .agreed_windows = agreed}});
-      }
-    }
-  }
-  for (const auto& [link, credit] : grants) link->Credit(credit);
-}
-
-void Run::GrantCredit() {
-  struct Grant {
-    std::shared_ptr<Link> link;
-    uint32_t vcpu;
-    uint64_t limit;
-  };
-  std::vector<Grant> grants;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (size_t i = 0; i < members_.size(); ++i) {
-      Member& member = members_[i];
-      for (uint32_t v = 0; v < member.granted.size(); ++v) {
-        const uint64_t limit = checker_->ConsumedRecords(i, v) + config_.window_records;
-        if (limit - member.granted[v] < config_.window_records / kGrantFraction) continue;
-        member.granted[v] = limit;
-        grants.push_back({member.link, v, limit});
-      }
-    }
-  }
-  for (const Grant& grant : grants) grant.link->Credit(grant.vcpu, grant.limit);
-}
-
 void Run::Done(report::Report report) {
   std::vector<std::shared_ptr<Link>> links;
   const report::Outcome outcome = report.outcome;
@@ -428,6 +346,9 @@ void Run::Done(report::Report report) {
     snapshot_.elapsed = absl::Now() - start_;
     if (checker_ != nullptr) snapshot_.summary = checker_->summary();
     report.elapsed_seconds = absl::ToDoubleSeconds(snapshot_.elapsed);
+    std::vector<InstanceFiles> files;
+    for (Member& member : members_) files.push_back(std::move(member.files));
+    for (std::string& note : ImageNotes(files)) report.notes.push_back(std::move(note));
     report_ = std::move(report);
     queue_.clear();
     for (Member& member : members_) {
@@ -435,6 +356,7 @@ void Run::Done(report::Report report) {
     }
   }
   for (const auto& link : links) link->Stop(outcome);
+  stopped_ = std::move(links);
 }
 
 }  // namespace lockstep::server

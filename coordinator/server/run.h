@@ -1,13 +1,15 @@
 // One run of the coordinator: its instances, the thread that compares them, and its verdict.
 //
 // Knows nothing of gRPC: service.h connects streams to it. Batches are queued by the streams'
-// threads and compared on the run's own thread. Memory is bounded by credit: an instance may have
-// `window_records` records under way that are not yet consumed by the comparison.
-// Source: docs/design/alignment.md, "Bounds"; docs/design/protocol.md.
+// threads and compared on the run's own thread. Memory is bounded by credit, of records and of
+// bytes: an instance may have so many under way that are not yet consumed by the comparison. An
+// instance whose connection broke may come back and go on where it was. Source:
+// docs/design/alignment.md, "Bounds"; docs/design/protocol.md.
 #ifndef COORDINATOR_SERVER_RUN_H_
 #define COORDINATOR_SERVER_RUN_H_
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,6 +24,8 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "coordinator/detect/comparison.h"
+#include "coordinator/server/image_notes.h"
+#include "coordinator/server/presence.h"
 #include "coordinator/store/symbol_source.h"
 #include "proto/cc/mode.h"
 #include "proto/cc/policy.h"
@@ -44,8 +48,21 @@ struct RunConfig {
   state::DigestAt digest_at = state::DigestAt::kBlock;
   state::StreamMode stream_mode = state::StreamMode::kAuto;
   uint32_t window_insns = kDefaultWindowInsns;
+  // Credit of each vCPU; less where so many vCPUs may not exceed window_bytes (see
+  // WindowRecords()).
   uint64_t window_records = uint64_t{1} << 20;
+  // Encoded bytes of an instance that are held at most, but for one message.
+  uint64_t window_bytes = uint64_t{64} << 20;
+  // How long an instance whose connection broke may stay away.
+  absl::Duration reconnect_timeout = absl::Seconds(30);
+  // How long an instance may leave unread what is sent to it.
+  absl::Duration stall_timeout = absl::Seconds(30);
 };
+
+// Records of each vCPU that an instance of so many may have under way. Together they are fewer than
+// the byte window has room for: else one vCPU's data could use it up while the comparison waits for
+// another's.
+uint64_t WindowRecords(const RunConfig& config, uint32_t vcpus);
 
 enum class Phase : uint8_t { kWaiting, kComparing, kDone };
 
@@ -59,21 +76,41 @@ struct Snapshot {
   absl::Duration elapsed;
 };
 
-// The way back to one instance. Called from the run's thread; must not block.
+// Where one vCPU's stream goes on.
+struct Position {
+  uint64_t next_sequence = 0;  // of its batches; in a sparse run, the next window
+  uint64_t record_limit = 0;   // as Credit()
+};
+
+// What an instance is told when batches may be sent, at first or again.
+struct Terms {
+  state::StreamTerms stream;
+  std::vector<Position> positions;  // one per vCPU
+  Receipt receipt;
+};
+
+// The way back to one instance over one connection. Thread-safe; must not block or call back.
 class Link {
  public:
   virtual ~Link() = default;
-  // All instances have joined: batches may be sent, `window` records of each vCPU at first; or
-  // windows, if these are the terms.
-  virtual void Welcome(const state::StreamTerms& terms, uint64_t window) = 0;
+  // All instances have joined: batches or windows may be sent.
+  virtual void Welcome(const Terms& terms) = 0;
   // Records of the vCPU's stream that may be sent in all. Dense only.
   virtual void Credit(uint32_t vcpu, uint64_t limit) = 0;
   // Windows whose records need not be kept. Sparse only.
   virtual void Credit(const state::WindowCredit& credit) = 0;
   // Records that are wanted. Sparse only.
   virtual void RequestDetail(const state::DetailRequest& request) = 0;
-  // The run is over: the last call.
+  // Messages that are here, and bytes that may be sent.
+  virtual void Acknowledge(const Receipt& receipt) = 0;
+  // The run is over: the last call but for Break().
   virtual void Stop(report::Outcome outcome) = 0;
+  // The connection shall end, for this reason: the last call.
+  virtual void Break(const absl::Status& status) = 0;
+  // How long the peer has not been reading what is being sent to it.
+  virtual absl::Duration Stalled() const = 0;
+  // The connection has ended.
+  virtual bool Finished() const = 0;
 };
 
 // Thread-safe, but for destruction.
@@ -93,12 +130,38 @@ class Run {
   absl::Time create_time() const { return start_; }
 
   // An instance says hello; returns its number. `identity` is absent for one whose emulator could
-  // not be started: InstanceFailed() must follow. `command` is for the report. Errors: NotFound for
-  // a name that is not of this run, AlreadyExists when it has joined before, FailedPrecondition
-  // when the run is over.
+  // not be started: InstanceFailed() must follow. `command` is for the report. `resume`: it may
+  // have joined before, over another connection, which ends; it is welcomed again, or told that the
+  // run is over. Errors: NotFound for a name that is not of this run, AlreadyExists when it has
+  // joined before and does not resume, FailedPrecondition when the run is over, or was given up the
+  // instance, or it does not resume as what it was.
   absl::StatusOr<size_t> Join(const std::string& name, const std::string& command,
                               const std::optional<state::ProducerIdentity>& identity,
-                              std::shared_ptr<Link> link);
+                              std::shared_ptr<Link> link, bool resume = false);
+
+  // The files that an instance runs, for the report's notes.
+  void SetFiles(size_t instance, InstanceFiles files);
+
+  // Held while a message of an instance is received and pushed: what came over one connection is in
+  // before the next one is welcomed.
+  class Delivery {
+   public:
+    Delivery(Run* run, size_t instance) : lock_(&run->deliveries_[instance]) {}
+
+   private:
+    absl::MutexLock lock_;
+  };
+
+  struct MessageNumber {
+    uint64_t number = 0;  // 0: its sender numbers none
+    uint64_t bytes = 0;   // encoded
+    bool counted = true;  // the byte credit must cover it
+  };
+  // A message has come over `link`. False: it is not to be looked at, because it is here already or
+  // the run is over. Errors: DataLoss for a gap, ResourceExhausted beyond the byte credit: the
+  // caller calls InstanceFailed(); AlreadyExists when the instance has connected anew. REQUIRES: a
+  // Delivery.
+  absl::StatusOr<bool> Receive(size_t instance, const Link* link, const MessageNumber& number);
 
   // The next batch of an instance that has joined. Errors: ResourceExhausted when it exceeds the
   // credit, InvalidArgument for a vCPU that it has not declared or a batch before the welcome; the
@@ -108,8 +171,13 @@ class Run {
   absl::Status Push(size_t instance, state::WindowBatch batch);
   absl::Status Push(size_t instance, state::DetailReply reply);
 
-  // The instance sends no more: `reason` is one line. Harmless after all of its ends. `reachable`:
-  // its agent is still there, and answers detail requests.
+  // Nothing more comes over `link`: `reason` is one clause. The instance may come back over another
+  // connection, if it numbers its messages; `for_good`: nothing can be sent over the link either.
+  void Disconnected(size_t instance, const Link* link, const std::string& reason, bool for_good);
+
+  // The instance sends no more: `reason` is one line, of which the first counts. Harmless after all
+  // of its ends. `reachable`: its agent is still there, and answers detail requests; else it cannot
+  // come back either.
   void InstanceFailed(size_t instance, const std::string& reason, bool reachable);
   // Ends the run: TROUBLE with this reason, unless it has a verdict.
   void Cancel(const std::string& reason);
@@ -137,15 +205,22 @@ class Run {
     std::variant<state::Batch, state::WindowBatch, state::DetailReply, Failure> what;
   };
   struct Member {
+    explicit Member(uint64_t window_bytes) : presence(window_bytes) {}
     bool joined = false;
+    bool given_up = false;  // it cannot come back
+    std::string failure;    // the first reason
     std::string command;
+    InstanceFiles files;
     std::optional<state::ProducerIdentity> identity;
-    std::shared_ptr<Link> link;
-    std::vector<uint64_t> pushed;   // records, per vCPU
-    std::vector<uint64_t> granted;  // credit limit, per vCPU
-    std::vector<uint64_t> windows;  // pushed, per vCPU
-    std::vector<uint64_t> agreed;   // windows, as it was told, per vCPU
-    uint64_t queued_details = 0;    // slots of details in queue_
+    std::shared_ptr<Link> link;       // null while it is away
+    bool welcome_due = false;         // it has come back
+    std::vector<uint64_t> pushed;     // records, per vCPU
+    std::vector<uint64_t> granted;    // credit limit, per vCPU
+    std::vector<uint64_t> sequences;  // of the next batch, per vCPU
+    std::vector<uint64_t> windows;    // pushed, per vCPU
+    std::vector<uint64_t> agreed;     // windows, as it was told, per vCPU
+    uint64_t queued_details = 0;      // slots of details in queue_
+    Presence presence;
   };
 
   void Loop();
@@ -173,6 +248,20 @@ class Run {
   void GrantCredit();
   void GrantWindows();
   void RequestDetails();
+  void Fail(size_t instance, const std::string& reason, bool reachable)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Of an instance that has joined before.
+  absl::Status Resume(size_t instance, const std::optional<state::ProducerIdentity>& identity,
+                      std::shared_ptr<Link> link, bool resume)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Terms TermsOf(Member& member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Tells an instance that came back what it may have missed.
+  void Greet(size_t instance) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Greets instances that came back; gives up those that stayed away or do not read. True if it
+  // must be called again soon, though nothing happens.
+  bool LookAfterConnections();
+  // After the verdict: waits until every instance has read of it, within bounds.
+  void SeeThemOff();
   void Done(report::Report report);
   struct Watcher {
     uint64_t number = 0;
@@ -191,15 +280,18 @@ class Run {
   const store::SymbolSource* const symbols_;
   const absl::Time start_;
 
+  std::deque<absl::Mutex> deliveries_;  // one per instance; acquired before mutex_
   mutable absl::Mutex mutex_;
   std::vector<Member> members_ ABSL_GUARDED_BY(mutex_);
   std::vector<Item> queue_ ABSL_GUARDED_BY(mutex_);
   bool all_joined_ ABSL_GUARDED_BY(mutex_) = false;  // with their identities
   std::optional<std::string> cancel_ ABSL_GUARDED_BY(mutex_);
+  bool closing_ ABSL_GUARDED_BY(mutex_) = false;      // the run is being destroyed
   state::StreamTerms terms_ ABSL_GUARDED_BY(mutex_);  // once comparing
+  std::vector<std::shared_ptr<Link>> stopped_;  // links after the verdict; the run's thread only
   Snapshot snapshot_ ABSL_GUARDED_BY(mutex_);
   std::optional<report::Report> report_ ABSL_GUARDED_BY(mutex_);
-  bool news_ ABSL_GUARDED_BY(mutex_) = false;  // an instance has joined: the watchers want to know
+  bool news_ ABSL_GUARDED_BY(mutex_) = false;  // instances have come or gone
 
   // Held while watchers are called, so that Unwatch() can promise.
   absl::Mutex watch_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);

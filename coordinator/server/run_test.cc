@@ -21,9 +21,10 @@ constexpr uint32_t kInsnsPerBlock = 4;
 
 class RecordingLink : public Link {
  public:
-  void Welcome(const state::StreamTerms& terms, uint64_t window) override {
-    groups_ = terms.groups;
-    limit_ = window;
+  void Welcome(const Terms& terms) override {
+    groups_ = terms.stream.groups;
+    limit_ = terms.positions[0].record_limit;
+    terms_ = terms;
     welcome_.Notify();
   }
   void Credit(uint32_t, uint64_t limit) override {
@@ -36,7 +37,19 @@ class RecordingLink : public Link {
     outcome_ = outcome;
     stop_.Notify();
   }
-  absl::Notification welcome_, stop_;
+  void Acknowledge(const Receipt& receipt) override { acknowledged_ = receipt.acknowledged; }
+  void Break(const absl::Status& status) override {
+    broken_ = status;
+    break_.Notify();
+  }
+  absl::Duration Stalled() const override { return absl::Milliseconds(stalled_ms_.load()); }
+  bool Finished() const override { return true; }
+
+  absl::Notification welcome_, stop_, break_;
+  Terms terms_;          // after welcome_
+  absl::Status broken_;  // after break_
+  std::atomic<uint64_t> acknowledged_ = 0;
+  std::atomic<int> stalled_ms_ = 0;
   std::atomic<state::GroupMask> groups_ = 0;
   std::atomic<uint64_t> limit_ = 0;
   std::atomic<report::Outcome> outcome_ = report::Outcome::kTrouble;

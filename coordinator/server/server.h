@@ -21,7 +21,8 @@ class Server {
   // authentication: whoever can open the socket may take part. `symbols` outlives the server.
   // Errors: Unavailable when it cannot listen there.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const std::string& address,
-                                                       const store::SymbolSource* symbols);
+                                                       const store::SymbolSource* symbols,
+                                                       const RegistryOptions& options = {});
 
   // Cancels what still runs, and waits.
   ~Server();
@@ -29,8 +30,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
  private:
-  explicit Server(const store::SymbolSource* symbols)
-      : registry_(symbols, RegistryOptions()), service_(&registry_, &access_) {}
+  Server(const store::SymbolSource* symbols, const RegistryOptions& options)
+      : registry_(symbols, options), service_(&registry_, &access_) {}
 
   Access access_;
   Registry registry_;

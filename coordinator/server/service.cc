@@ -103,7 +103,7 @@ grpc::ServerUnaryReactor* CoordinatorService::CreateRun(grpc::CallbackServerCont
 grpc::ServerBidiReactor<v1::ProducerMessage, v1::CoordinatorMessage>* CoordinatorService::Stream(
     grpc::CallbackServerContext* context) {
   const std::string bearer = BearerToken(*context);
-  return NewStreamReactor(registry_, [this, bearer](const v1::Hello& hello) {
+  return NewStreamReactor(registry_, context, [this, bearer](const v1::Hello& hello) {
     const std::string& token = bearer.empty() ? hello.token() : bearer;
     absl::Status status = access_->Check(token, Action::kJoin, hello.run_id());
     if (!status.ok() || !hello.has_identity()) return status;

@@ -16,9 +16,9 @@ namespace lockstep::server {
 using JoinCheck = std::function<absl::Status(const lockstep::v1::Hello&)>;
 
 // Starts to serve a call; the reactor deletes itself at the call's end. `registry` outlives it, and
-// what `check` needs.
+// what `check` needs; `context` is the call's.
 grpc::ServerBidiReactor<lockstep::v1::ProducerMessage, lockstep::v1::CoordinatorMessage>*
-NewStreamReactor(Registry* registry, JoinCheck check);
+NewStreamReactor(Registry* registry, grpc::CallbackServerContext* context, JoinCheck check);
 
 }  // namespace lockstep::server
 
