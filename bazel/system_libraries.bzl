@@ -79,6 +79,7 @@ def system_libraries():
         "grpcpp_channelz": "-lgrpcpp_channelz -lgrpc++ -lprotobuf",
     })
     _system_library(name = "nlohmann_json", targets = {"json": "nlohmann_json"})
+    _system_library(name = "prometheus", targets = {"pull": "prometheus-cpp-pull"})
     _system_library(name = "protobuf", targets = {"protobuf": "protobuf"})
     _system_library(name = "rapidcheck", targets = {"rapidcheck": "-lrapidcheck"})
     _system_library(name = "xxhash", targets = {"xxhash": "libxxhash"})

@@ -24,11 +24,18 @@ void BlockInterrupts() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-int TakeInterrupt() {
+int TakeInterrupt() { return WaitForInterrupt(absl::ZeroDuration()); }
+
+int WaitForInterrupt(absl::Duration timeout) {
   const sigset_t set = Interrupts();
-  const timespec now = {0, 0};
-  const int number = sigtimedwait(&set, nullptr, &now);
+  const timespec limit = absl::ToTimespec(timeout);
+  const int number = sigtimedwait(&set, nullptr, &limit);
   return number > 0 ? number : 0;
+}
+
+void StopTakingInterrupts() {
+  const sigset_t set = Interrupts();
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
 }  // namespace lockstep::cli

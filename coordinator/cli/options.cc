@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "coordinator/cli/option_parts.h"
 #include "coordinator/cli/quantity.h"
 #include "coordinator/cli/words.h"
 
@@ -21,7 +22,6 @@ constexpr int kUsageError = 2;
 constexpr int kBisectSkip = 125;
 constexpr size_t kMaxInstances = 64;
 constexpr size_t kMaxNameLength = 32;
-constexpr uint64_t kMaxHistory = 10000;
 
 // Option values as text, before they are checked.
 struct RawRun {
@@ -34,10 +34,6 @@ struct RawRun {
 struct RawShow {
   std::string history, color = "auto";
 };
-
-absl::Status Invalid(const std::string& option, const absl::Status& status) {
-  return absl::InvalidArgumentError(absl::StrCat(option, ": ", std::string(status.message())));
-}
 
 absl::Status CheckName(const std::string& name) {
   bool ok = !name.empty() && name.size() <= kMaxNameLength && name[0] != '.' && name[0] != '-';
@@ -95,32 +91,6 @@ absl::Status AddInstances(const RawRun& raw, const std::vector<std::string>& ext
         run.instances.size() == 1 ? "only 1 is" : absl::StrCat(run.instances.size(), " are"),
         " given: use --a CMD --b CMD or --instance NAME='CMD ARGS'"));
   }
-  return absl::OkStatus();
-}
-
-absl::Status ParseColor(const std::string& text, ColorMode& color) {
-  if (text == "auto") {
-    color = ColorMode::kAuto;
-  } else if (text == "always") {
-    color = ColorMode::kAlways;
-  } else if (text == "never") {
-    color = ColorMode::kNever;
-  } else {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--color: '", text, "' is not auto, always or never"));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ParseHistory(const std::string& text, uint32_t& history) {
-  if (text.empty()) return absl::OkStatus();
-  absl::StatusOr<uint64_t> count = ParsePositiveCount(text);
-  if (!count.ok()) return Invalid("--history", count.status());
-  if (*count > kMaxHistory) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--history: ", text, " is more than ", kMaxHistory));
-  }
-  history = static_cast<uint32_t>(*count);
   return absl::OkStatus();
 }
 
@@ -264,10 +234,17 @@ Command ParseCommandLine(const std::vector<std::string>& args) {
       app.add_subcommand("canon", "Makes one memory image from which every emulator starts alike");
   DeclareCanon(*canon_app, canon_memory, canon);
 
+  RawServe raw_serve;
+  CLI::App* serve_app =
+      app.add_subcommand("serve", "Is the coordinator of runs on several machines");
+  DeclareServe(*serve_app, raw_serve);
+  RawWatch raw_watch;
+  CLI::App* watch_app = app.add_subcommand("watch", "Follows, lists, makes or cancels such runs");
+  DeclareWatch(*watch_app, raw_watch);
+
   const auto command = [&]() -> std::string {
-    if (run_app->parsed()) return "run";
-    if (canon_app->parsed()) return "canon";
-    return show_app->parsed() ? "show" : "";
+    const std::vector<CLI::App*> parsed = app.get_subcommands();
+    return parsed.empty() ? "" : parsed.front()->get_name();
   };
   const bool bisect_given = std::find(words.begin(), words.end(), "--bisect") != words.end();
   const int failure_status = bisect_given ? kBisectSkip : kUsageError;
@@ -282,7 +259,8 @@ Command ParseCommandLine(const std::vector<std::string>& args) {
   }
 
   if (command().empty()) {
-    return Usage("no command given: it is 'run', 'show' or 'canon'", "", failure_status);
+    return Usage("no command given: it is 'run', 'serve', 'watch', 'show' or 'canon'", "",
+                 failure_status);
   }
   if (canon_app->parsed()) {
     canon.program = args[0];
@@ -296,6 +274,17 @@ Command ParseCommandLine(const std::vector<std::string>& args) {
     if (status.ok()) status = ParseColor(raw_show.color, show.color);
     if (!status.ok()) return Usage(std::string(status.message()), "show", kUsageError);
     return show;
+  }
+  if (serve_app->parsed()) {
+    absl::StatusOr<ServeOptions> serve = FinishServe(raw_serve);
+    if (!serve.ok()) return Usage(std::string(serve.status().message()), "serve", kUsageError);
+    return *std::move(serve);
+  }
+  if (watch_app->parsed()) {
+    raw_watch.program = args[0];
+    absl::StatusOr<WatchOptions> watch = FinishWatch(raw_watch);
+    if (!watch.ok()) return Usage(std::string(watch.status().message()), "watch", kUsageError);
+    return *std::move(watch);
   }
   run.program = args[0];
   run.command_line = JoinWords(args);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "coordinator/ingest/channel_options.h"
 
 namespace lockstep::cli {
 
@@ -56,6 +57,42 @@ struct CanonOptions {
   std::string program;  // argv[0]
 };
 
+// How `join` and `watch` reach the coordinator.
+struct ConnectionOptions {
+  ingest::ChannelOptions channel;
+  absl::Duration reconnect_timeout = absl::Minutes(1);
+};
+
+struct ServeOptions {
+  std::string listen;  // "HOST:PORT" or "unix:PATH"
+  net::TlsFiles tls;   // with a `ca`, clients must have a certificate of it
+  std::string token_file;
+  std::string metrics;      // "HOST:PORT"; empty: none
+  std::string state_dir;    // empty: none
+  uint64_t max_runs = 256;  // that have not ended
+  uint64_t max_memory = 0;  // bytes, of records under way; 0: half of the machine's
+  absl::Duration idle_timeout = absl::Hours(1);
+  bool verbose = false;
+  bool quiet = false;
+};
+
+struct WatchOptions {
+  ConnectionOptions connection;
+  std::string run_id;               // empty: list the runs, or a run that is made gets one
+  std::vector<std::string> create;  // names of the instances of a run to make; empty: none
+  std::string policy_file;          // of `create`, as in RunOptions
+  uint64_t max_insns = 0;           // of `create`; 0: no limit
+  uint32_t history = 16;
+  bool cancel = false;
+  std::string out;  // directory of the report; empty: none
+  bool json = false;
+  ColorMode color = ColorMode::kAuto;
+  absl::Duration timeout = absl::InfiniteDuration();
+  bool verbose = false;
+  bool quiet = false;
+  std::string program;  // argv[0]
+};
+
 // Nothing to do but to print: help, version, or an error.
 struct PrintAndExit {
   std::string out;  // for stdout
@@ -63,7 +100,8 @@ struct PrintAndExit {
   int status = 0;
 };
 
-using Command = std::variant<RunOptions, ShowOptions, CanonOptions, PrintAndExit>;
+using Command =
+    std::variant<RunOptions, ShowOptions, CanonOptions, ServeOptions, WatchOptions, PrintAndExit>;
 
 // Never fails: what is wrong with the arguments is a PrintAndExit. `args` holds argv[0] too.
 Command ParseCommandLine(const std::vector<std::string>& args);

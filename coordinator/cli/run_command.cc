@@ -22,6 +22,7 @@
 #include "coordinator/cli/images.h"
 #include "coordinator/cli/interrupt.h"
 #include "coordinator/cli/output.h"
+#include "coordinator/cli/policy_file.h"
 #include "coordinator/cli/progress.h"
 #include "coordinator/cli/qemu_instances.h"
 #include "coordinator/cli/quantity.h"
@@ -33,23 +34,14 @@
 #include "coordinator/narrow/narrow.h"
 #include "coordinator/report/json/json.h"
 #include "coordinator/report/text/text.h"
-#include "proto/cc/policy_convert.h"
 
 namespace lockstep::cli {
 namespace {
 
-constexpr size_t kMaxPolicyBytes = 1 << 20;
 constexpr absl::Duration kLookAround = absl::Milliseconds(50);
 // The second pass runs faster than the first, but for the last few instructions.
 constexpr absl::Duration kNarrowingBase = absl::Seconds(30);
 constexpr double kNarrowingFactor = 5;
-
-absl::StatusOr<policy::Policy> LoadPolicy(const std::string& path) {
-  if (path.empty()) return policy::Policy();
-  absl::StatusOr<std::string> text = ReadFile(path, kMaxPolicyBytes);
-  if (!text.ok()) return text.status();
-  return wire::ParsePolicy(*text, path);
-}
 
 absl::StatusOr<std::unique_ptr<LazySymbols>> LoadSymbols(const RunOptions& options) {
   std::vector<std::vector<std::string>> commands;

@@ -1,14 +1,12 @@
 #include "coordinator/cli/session.h"
 
-#include <grpc/support/log.h>
-#include <stdlib.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "coordinator/cli/interrupt.h"
+#include "coordinator/cli/quiet_grpc.h"
 #include "coordinator/cli/words.h"
 
 namespace lockstep::cli {
@@ -21,12 +19,6 @@ constexpr absl::Duration kVerdictGrace = absl::Seconds(10);
 // Between the end of an instance's stream and the exit of its process.
 constexpr absl::Duration kExitGrace = absl::Seconds(2);
 constexpr uint32_t kAllEvents = ~0u;
-
-// What goes wrong on the way to the coordinator is reported once, by us; the library's own log, of
-// several lines each, is for those who ask for it.
-void QuietGrpc() {
-  if (getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
-}
 
 }  // namespace
 

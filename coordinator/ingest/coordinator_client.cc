@@ -24,6 +24,26 @@ void SetDeadline(grpc::ClientContext& context) {
   context.set_deadline(std::chrono::system_clock::now() + kDeadline);
 }
 
+absl::StatusOr<RunInfo> InfoFrom(const v1::Run& run) {
+  RunInfo info;
+  info.id = run.run_id();
+  info.state = run.state() == v1::RUN_STATE_ENDED     ? RunInfo::State::kEnded
+               : run.state() == v1::RUN_STATE_RUNNING ? RunInfo::State::kRunning
+                                                      : RunInfo::State::kWaiting;
+  info.instances.assign(run.instances().begin(), run.instances().end());
+  info.joined.assign(run.joined().begin(), run.joined().end());
+  if (info.state == RunInfo::State::kEnded) {
+    absl::StatusOr<report::Outcome> outcome = wire::FromProto(run.outcome());
+    if (!outcome.ok()) return outcome.status();
+    info.outcome = *outcome;
+  }
+  info.verified_insns = run.verified_insns();
+  info.create_time = run.has_create_time() ? absl::FromUnixSeconds(run.create_time().seconds()) +
+                                                 absl::Nanoseconds(run.create_time().nanos())
+                                           : absl::InfinitePast();
+  return info;
+}
+
 }  // namespace
 
 CoordinatorClient::CoordinatorClient(const std::string& address) {
@@ -41,16 +61,44 @@ CoordinatorClient::CoordinatorClient(const std::shared_ptr<grpc::Channel>& chann
 absl::StatusOr<std::string> CoordinatorClient::CreateRun(const std::vector<std::string>& instances,
                                                          const policy::Policy& policy,
                                                          uint32_t history_blocks) {
+  NewRun run;
+  run.instances = instances;
+  run.policy = policy;
+  run.history_blocks = history_blocks;
+  return CreateRun(run);
+}
+
+absl::StatusOr<std::string> CoordinatorClient::CreateRun(const NewRun& run) {
   grpc::ClientContext context;
   SetDeadline(context);
   v1::CreateRunRequest request;
-  for (const std::string& name : instances) request.add_instances(name);
-  *request.mutable_policy() = wire::ToProto(policy);
-  request.set_history_blocks(history_blocks);
-  v1::Run run;
-  grpc::Status status = stub_->CreateRun(&context, request, &run);
+  request.set_run_id(run.id);
+  for (const std::string& name : run.instances) request.add_instances(name);
+  *request.mutable_policy() = wire::ToProto(run.policy);
+  request.set_history_blocks(run.history_blocks);
+  request.set_max_insns(run.max_insns);
+  v1::Run made;
+  grpc::Status status = stub_->CreateRun(&context, request, &made);
   if (!status.ok()) return FromGrpc(status);
-  return run.run_id();
+  return made.run_id();
+}
+
+absl::StatusOr<RunPage> CoordinatorClient::ListRuns(const std::string& token) {
+  grpc::ClientContext context;
+  SetDeadline(context);
+  v1::ListRunsRequest request;
+  request.set_page_token(token);
+  v1::ListRunsResponse response;
+  grpc::Status status = stub_->ListRuns(&context, request, &response);
+  if (!status.ok()) return FromGrpc(status);
+  RunPage page;
+  page.next = response.next_page_token();
+  for (const v1::Run& run : response.runs()) {
+    absl::StatusOr<RunInfo> info = InfoFrom(run);
+    if (!info.ok()) return info.status();
+    page.runs.push_back(*std::move(info));
+  }
+  return page;
 }
 
 absl::Status CoordinatorClient::CancelRun(const std::string& run_id, const std::string& reason) {
@@ -96,9 +144,19 @@ bool RunWatcher::Wait(absl::Duration timeout) {
   return done_;
 }
 
+uint64_t RunWatcher::messages() const {
+  absl::MutexLock lock(&mutex_);
+  return messages_;
+}
+
 RunProgress RunWatcher::progress() const {
   absl::MutexLock lock(&mutex_);
   return progress_;
+}
+
+absl::Status RunWatcher::status() const {
+  absl::MutexLock lock(&mutex_);
+  return FromGrpc(status_);
 }
 
 absl::StatusOr<report::Report> RunWatcher::Report() const {
@@ -121,6 +179,7 @@ void RunWatcher::OnReadDone(bool ok) {
   {
     absl::MutexLock lock(&mutex_);
     progress_ = std::move(progress);
+    ++messages_;
     if (incoming_.has_report()) report_ = wire::FromProto(incoming_.report());
   }
   StartRead(&incoming_);

@@ -33,12 +33,38 @@ struct RunProgress {
   std::vector<Instance> instances;
 };
 
+// A run to be made.
+struct NewRun {
+  std::string id;  // empty: the coordinator chooses
+  std::vector<std::string> instances;
+  policy::Policy policy;
+  uint32_t history_blocks = 16;
+  uint64_t max_insns = 0;  // 0: no limit
+};
+
+// A run, as a list shows it.
+struct RunInfo {
+  enum class State : uint8_t { kWaiting, kRunning, kEnded };
+  std::string id;
+  State state = State::kWaiting;
+  std::vector<std::string> instances;
+  std::vector<std::string> joined;
+  std::optional<report::Outcome> outcome;  // of kEnded
+  uint64_t verified_insns = 0;
+  absl::Time create_time;  // InfinitePast: not known
+};
+
+struct RunPage {
+  std::vector<RunInfo> runs;  // the newest first
+  std::string next;           // token of the next page; empty: the last
+};
+
 // Calls have a deadline of ten seconds. Errors are the coordinator's, or Unavailable.
 // Thread-safe.
 class CoordinatorClient {
  public:
-  // `address` is a gRPC address that needs no credentials: "unix:/path/of/socket". Connects with the
-  // first call.
+  // `address` is a gRPC address that needs no credentials: "unix:/path/of/socket". Connects with
+  // the first call.
   explicit CoordinatorClient(const std::string& address);
   // Over a channel of OpenChannel() (channel.h).
   explicit CoordinatorClient(const std::shared_ptr<grpc::Channel>& channel);
@@ -46,6 +72,9 @@ class CoordinatorClient {
   // Makes a run; returns its id.
   absl::StatusOr<std::string> CreateRun(const std::vector<std::string>& instances,
                                         const policy::Policy& policy, uint32_t history_blocks);
+  absl::StatusOr<std::string> CreateRun(const NewRun& run);
+  // One page of the list. `token` is the `next` of the page before, or empty.
+  absl::StatusOr<RunPage> ListRuns(const std::string& token);
   absl::Status CancelRun(const std::string& run_id, const std::string& reason);
   absl::StatusOr<report::Report> GetReport(const std::string& run_id);
 
@@ -67,8 +96,14 @@ class RunWatcher final : private grpc::ClientReadReactor<lockstep::v1::RunProgre
   // it has ended.
   bool Wait(absl::Duration timeout);
 
+  // Messages that have come: 0 until the coordinator has answered.
+  uint64_t messages() const;
+
   // The newest.
   RunProgress progress() const;
+
+  // Why the call ended: OK after the report. REQUIRES: Wait() has answered true.
+  absl::Status status() const;
 
   // The report with which the call ended. Errors: Unavailable when it ended without.
   // REQUIRES: Wait() has answered true.
@@ -83,6 +118,7 @@ class RunWatcher final : private grpc::ClientReadReactor<lockstep::v1::RunProgre
   lockstep::v1::RunProgress incoming_;  // between StartRead and OnReadDone: gRPC's
   mutable absl::Mutex mutex_;
   RunProgress progress_ ABSL_GUARDED_BY(mutex_);
+  uint64_t messages_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<absl::StatusOr<report::Report>> report_ ABSL_GUARDED_BY(mutex_);
   bool done_ ABSL_GUARDED_BY(mutex_) = false;
   grpc::Status status_ ABSL_GUARDED_BY(mutex_);

@@ -38,8 +38,11 @@ absl::StatusOr<std::function<bool(const std::string& run_id)>> Access::Visible(
 }
 
 std::string BearerToken(const grpc::CallbackServerContext& context) {
+  return BearerToken(context.client_metadata());
+}
+
+std::string BearerToken(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata) {
   constexpr absl::string_view kScheme = "bearer ";
-  const auto& metadata = context.client_metadata();
   const auto found = metadata.find("authorization");
   if (found == metadata.end()) return "";
   absl::string_view value(found->second.data(), found->second.size());

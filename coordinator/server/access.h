@@ -5,6 +5,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -44,6 +45,7 @@ class Access {
 };
 
 // The token of "authorization: Bearer TOKEN" in the call's metadata; empty if there is none.
+std::string BearerToken(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata);
 std::string BearerToken(const grpc::CallbackServerContext& context);
 
 }  // namespace lockstep::server

@@ -27,24 +27,6 @@ absl::Status CheckName(const char* what, const std::string& name) {
       absl::StrCat(what, " must be 1 to 64 letters, digits, '-', '_' or '.'"));
 }
 
-absl::Status CheckConfig(const RunConfig& config) {
-  if (!config.id.empty()) {
-    if (absl::Status s = CheckName("run_id", config.id); !s.ok()) return s;
-  }
-  if (config.instances.size() < 2 || config.instances.size() > 64) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("instances: there must be 2 to 64, not ", config.instances.size()));
-  }
-  std::set<std::string> names;
-  for (const std::string& name : config.instances) {
-    if (absl::Status s = CheckName("instances: a name", name); !s.ok()) return s;
-    if (!names.insert(name).second) {
-      return absl::InvalidArgumentError(absl::StrCat("instances: '", name, "' comes twice"));
-    }
-  }
-  return absl::OkStatus();
-}
-
 // "20260131-235959-1a2b": sorts by time, and two coordinators' do not collide.
 std::string MakeId() {
   std::random_device random;
@@ -77,9 +59,28 @@ std::string Missing(const Run& run, const Snapshot& snapshot) {
 
 }  // namespace
 
+absl::Status CheckRunConfig(const RunConfig& config) {
+  if (!config.id.empty()) {
+    if (absl::Status s = CheckName("run_id", config.id); !s.ok()) return s;
+  }
+  if (config.instances.size() < 2 || config.instances.size() > 64) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("instances: there must be 2 to 64, not ", config.instances.size()));
+  }
+  std::set<std::string> names;
+  for (const std::string& name : config.instances) {
+    if (absl::Status s = CheckName("instances: a name", name); !s.ok()) return s;
+    if (!names.insert(name).second) {
+      return absl::InvalidArgumentError(absl::StrCat("instances: '", name, "' comes twice"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 uint64_t WindowBytes(const RunConfig& config, uint32_t vcpus) {
-  return uint64_t{config.instances.size()} * std::clamp<uint32_t>(vcpus, 1, LOCKSTEP_MAX_VCPUS) *
-         config.window_records * LOCKSTEP_SLOT_BYTES;
+  const uint64_t records =
+      std::clamp<uint32_t>(vcpus, 1, LOCKSTEP_MAX_VCPUS) * config.window_records;
+  return config.instances.size() * std::min(config.window_bytes, records * LOCKSTEP_SLOT_BYTES);
 }
 
 absl::Status Registry::CheckRoom() {
@@ -94,7 +95,7 @@ absl::Status Registry::CheckRoom() {
 }
 
 absl::StatusOr<std::shared_ptr<Run>> Registry::Create(RunConfig config) {
-  if (absl::Status s = CheckConfig(config); !s.ok()) return s;
+  if (absl::Status s = CheckRunConfig(config); !s.ok()) return s;
   std::shared_ptr<Run> run;
   {
     absl::MutexLock lock(&mutex_);

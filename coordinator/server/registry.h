@@ -32,7 +32,12 @@ struct RegistryOptions {
   absl::Duration stall_timeout = absl::Seconds(30);
 };
 
-// Memory that the records under way of a run may take: one window for each vCPU of each instance.
+// Errors: InvalidArgument for a bad id (empty is good) or name, or a number of instances outside of
+// 2..64.
+absl::Status CheckRunConfig(const RunConfig& config);
+
+// Memory that the records under way of a run may take: a window of slots for each vCPU of each
+// instance, as far as the byte window of the instance goes.
 uint64_t WindowBytes(const RunConfig& config, uint32_t vcpus);
 
 // What all runs of this process came to, those that were forgotten included.

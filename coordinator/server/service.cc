@@ -44,6 +44,11 @@ v1::Run Describe(const Run& run) {
     if (snapshot.joined[i]) message.add_joined(run.config().instances[i]);
   }
   *message.mutable_policy() = wire::ToProto(run.config().policy);
+  message.set_max_insns(run.config().max_insns);
+  message.set_verified_insns(snapshot.summary.verified_insns);
+  const int64_t nanos = absl::ToUnixNanos(run.create_time());
+  message.mutable_create_time()->set_seconds(nanos / 1'000'000'000);
+  message.mutable_create_time()->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
   if (snapshot.outcome.has_value()) message.set_outcome(wire::ToProto(*snapshot.outcome));
   return message;
 }
@@ -61,6 +66,7 @@ absl::StatusOr<RunConfig> ConfigFrom(const v1::CreateRunRequest& request) {
     return absl::InvalidArgumentError(
         absl::StrCat("history_blocks: ", request.history_blocks(), " is more than ", kMaxHistory));
   }
+  config.max_insns = request.max_insns();
   config.history_blocks =
       request.history_blocks() == 0 ? kDefaultHistory : request.history_blocks();
   return config;

@@ -1,0 +1,12 @@
+#include "coordinator/cli/quiet_grpc.h"
+
+#include <grpc/support/log.h>
+#include <stdlib.h>
+
+namespace lockstep::cli {
+
+void QuietGrpc() {
+  if (getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
+}
+
+}  // namespace lockstep::cli
