@@ -60,6 +60,7 @@ static struct block* make(struct blocks* blocks, uint64_t hash, uint64_t pc, uin
   b->id = blocks->next_id++;
   b->n_insns = n_insns;
   b->n_code = n_code;
+  b->attention = 1;
   memcpy(b->data, offsets, n_insns * sizeof(uint16_t));
   if (n_code != 0) memcpy(b->data + n_insns, code, n_code);
   struct block** bucket = &blocks->buckets[hash & (blocks->n_buckets - 1)];

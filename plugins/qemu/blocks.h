@@ -25,9 +25,10 @@ struct block {
   uint32_t id;
   uint32_t n_insns;
   uint32_t n_code;
-  uint32_t described; /* its info was sent */
-  uint32_t start;     /* the stream begins at its entry */
-  uint32_t stop;      /* and ends at its entry */
+  uint32_t attention; /* its info was not sent yet, or the stream ends at its entry */
+  uint8_t described;  /* its info was sent */
+  uint8_t start;      /* the stream begins at its entry */
+  uint8_t stop;       /* and ends at its entry */
   uint16_t data[];    /* n_insns offsets, then n_code bytes */
 };
 

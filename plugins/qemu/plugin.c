@@ -104,7 +104,7 @@ static int64_t exit_syscall_of(const char* target) {
 static void on_vcpu_init(qemu_plugin_id_t id, unsigned vcpu) {
   (void)id;
   struct plugin* p = &plugin;
-  if (vcpu != 0) p->extra_vcpu = 1;
+  if (vcpu != 0) stream_disturb();
   /* The array behind the scoreboard moves when a vCPU comes. */
   if (p->score != NULL) p->count = qemu_plugin_scoreboard_find(p->score, 0);
   if (vcpu != 0) return;

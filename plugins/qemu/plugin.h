@@ -50,6 +50,7 @@ struct plugin {
   enum stream_state state;
   uint64_t slow_at;     /* at this count on_block must do more than write a record */
   uint64_t next_sample; /* UINT64_MAX: no samples */
+  uint64_t next_look;   /* when to look whether the agent wants the end */
   uint64_t pc_shift;    /* step with pc_from_register: where the block is, minus where it was */
   int extra_vcpu;       /* the guest started a second thread */
   int has_vcpu_thread;
@@ -69,14 +70,17 @@ void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb* tb);
 
 /* stream.c: callbacks; userdata is a struct block. */
 void on_block(unsigned vcpu, void* userdata);
-void on_marker(unsigned vcpu, void* userdata);     /* start= or stop= inside of a block */
-void on_step_block(unsigned vcpu, void* userdata); /* --step: where the block is */
-void on_step(unsigned vcpu, void* userdata);       /* --step: one instruction */
-void on_limit(unsigned vcpu, void* userdata);      /* at every instruction */
+void on_block_anywhere(unsigned vcpu, void* userdata); /* the pc is the register's */
+void on_marker(unsigned vcpu, void* userdata);         /* start= or stop= inside of a block */
+void on_step_block(unsigned vcpu, void* userdata);     /* --step: where the block is */
+void on_step(unsigned vcpu, void* userdata);           /* --step: one instruction */
+void on_limit(unsigned vcpu, void* userdata);          /* at every instruction */
 void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void* userdata);
 void on_syscall(qemu_plugin_id_t id, unsigned vcpu, int64_t num, uint64_t a1, uint64_t a2,
                 uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8);
 
+/* Another vCPU has come: the stream ends at the next block. */
+void stream_disturb(void);
 /* Whether start= or stop= name the address of `b`. */
 void mark_block(struct block* b);
 void stream_begin(void); /* counting starts: icount 0 */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "plugins/qemu/registers.h"
 
 #include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "plugins/qemu/qemu_api.h"
 #include "plugins/sdk/lockstep_digest.h"
@@ -88,6 +91,59 @@ static uint64_t read_one(struct registers* r, uint32_t index, int gdb_number) {
 }
 
 uint64_t registers_pc(struct registers* r) { return read_one(r, PC, GDB_PC); }
+
+/* Reads our own memory, wherever it is: returns how much of it there is. */
+static size_t peek(const void* at, void* to, size_t n) {
+  struct iovec local = {to, n};
+  struct iovec remote = {(void*)(uintptr_t)at, n};
+  const ssize_t got = process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+  return got > 0 ? (size_t)got : 0;
+}
+
+/* How far behind the address of QEMU's CPU its registers are looked for. */
+#define CPU_BYTES (128u << 10)
+
+static void first_pc_candidates(struct registers* r, uint64_t pc) {
+  const uint64_t* cpu = qemu_get_cpu != NULL ? qemu_get_cpu(0) : NULL;
+  uint64_t words[512];
+  for (size_t at = 0; cpu != NULL && at < CPU_BYTES / sizeof(*cpu); at += 512) {
+    const size_t n = peek(cpu + at, words, sizeof(words)) / sizeof(*words);
+    for (size_t i = 0; i < n && r->n_pc_candidates < MAX_PC_CANDIDATES; i++) {
+      if (words[i] == pc) r->pc_candidates[r->n_pc_candidates++] = cpu + at + i;
+    }
+    if (n < 512) return;
+  }
+}
+
+/* One more look at which words are equal to the pc. */
+static void narrow_pc_candidates(struct registers* r, uint64_t pc) {
+  if (pc == r->last_pc) return;
+  r->last_pc = pc;
+  if (r->pc_looks++ == 0) {
+    first_pc_candidates(r, pc);
+    return;
+  }
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < r->n_pc_candidates; i++) {
+    uint64_t word;
+    if (peek(r->pc_candidates[i], &word, sizeof(word)) == sizeof(word) && word == pc) {
+      r->pc_candidates[kept++] = r->pc_candidates[i];
+    }
+  }
+  r->n_pc_candidates = kept;
+  if (r->pc_looks == PC_LOOKS && kept != 0) r->pc_place = r->pc_candidates[0];
+}
+
+uint64_t registers_block_pc(struct registers* r) {
+  if (r->pc_place != NULL) return *r->pc_place;
+  const uint64_t pc = registers_pc(r);
+  if (r->source == REGISTERS_INTERFACE && r->pc_looks < PC_LOOKS) narrow_pc_candidates(r, pc);
+  return pc;
+}
+
+int registers_pc_is_sound(struct registers* r) {
+  return r->pc_place == NULL || *r->pc_place == registers_pc(r);
+}
 
 uint64_t registers_gpr(struct registers* r, uint32_t x) {
   return x == 0 ? 0 : read_one(r, x - 1, (int)x);

@@ -7,17 +7,27 @@
 
 #include "plugins/qemu/plugin.h"
 #include "plugins/qemu/riscv.h"
+/* Not linked but included, so that the record of a block is written without a call. */
+#include "plugins/sdk/lockstep_producer.c"
 
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* How many instructions go by between two looks whether the agent wants the end. */
+#define LOOK_EVERY_INSNS 16384u
 
 static uint64_t min64(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 /* Sets the count from which on_block takes the slow path. */
 static void set_slow_at(void) {
   struct plugin* p = &plugin;
-  p->slow_at = p->state != STREAM_RUNNING || p->digest
+  p->slow_at = p->state != STREAM_RUNNING || p->digest || p->extra_vcpu
                    ? 0
-                   : min64(p->request->stop_at_icount, p->next_sample);
+                   : min64(p->request->stop_at_icount, min64(p->next_sample, p->next_look));
+}
+
+void stream_disturb(void) {
+  plugin.extra_vcpu = 1;
+  set_slow_at();
 }
 
 void stream_begin(void) {
@@ -64,6 +74,7 @@ static void describe(struct block* b) {
   info.n_code = b->n_code;
   lockstep_block_info(plugin.producer, 0, &info);
   b->described = 1;
+  b->attention = b->stop;
 }
 
 /* The pc is the block's: QEMU does not write its register between blocks that are chained. */
@@ -109,6 +120,7 @@ static int ends_here(uint64_t icount) {
 void mark_block(struct block* b) {
   b->start = plugin.options.has_start && b->pc == plugin.options.start;
   b->stop = plugin.options.has_stop && b->pc == plugin.options.stop;
+  b->attention = !b->described || b->stop;
 }
 
 /* The block where the guest really is: QEMU 10 runs one translation at several addresses. NULL:
@@ -143,6 +155,15 @@ static void __attribute__((noinline)) on_block_slow(struct block* b) {
   }
   uint64_t icount = *p->count;
   if (marker(b, icount) || ends_here(icount)) return;
+  if (icount >= p->next_look) {
+    if (p->pc_from_register && !registers_pc_is_sound(&p->registers)) {
+      stream_end(LOCKSTEP_END_ERROR, icount, 0, 0,
+                 "the plugin does not find the pc of this QEMU: give pc=block");
+      return;
+    }
+    p->next_look = icount + LOOK_EVERY_INSNS;
+    set_slow_at();
+  }
   if (icount >= p->single_step_from) {
     p->single_step_from = UINT64_MAX;
     singlestep = 1;
@@ -156,22 +177,26 @@ static void __attribute__((noinline)) on_block_slow(struct block* b) {
   enter(b, icount);
 }
 
-void on_block(unsigned vcpu, void* userdata) {
+static inline __attribute__((always_inline)) void on_block_at(struct block* b) {
   struct plugin* p = &plugin;
-  struct block* b = userdata;
-  if (UNLIKELY(vcpu != 0)) return;
-  if (p->pc_from_register && p->state != STREAM_ENDED) {
-    b = relocate(b, registers_pc(&p->registers));
-    if (UNLIKELY(b == NULL)) return;
-  }
   uint64_t icount = *p->count;
-  if (UNLIKELY(icount >= p->slow_at || b->stop || p->extra_vcpu ||
-               lockstep_stop_requested(p->producer))) {
+  if (UNLIKELY(icount >= p->slow_at || b->attention)) {
     on_block_slow(b);
     return;
   }
-  if (UNLIKELY(!b->described)) describe(b);
   lockstep_enter(p->producer, 0, b->id, icount, 0);
+}
+
+void on_block(unsigned vcpu, void* userdata) {
+  if (UNLIKELY(vcpu != 0)) return;
+  on_block_at(userdata);
+}
+
+void on_block_anywhere(unsigned vcpu, void* userdata) {
+  if (UNLIKELY(vcpu != 0)) return;
+  struct block* b = userdata;
+  if (plugin.state != STREAM_ENDED) b = relocate(b, registers_block_pc(&plugin.registers));
+  if (b != NULL) on_block_at(b);
 }
 
 void on_marker(unsigned vcpu, void* userdata) {

@@ -157,7 +157,8 @@ void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
     plant_steps(tb, b);
   } else {
     int reads = p->digest || p->pc_from_register || p->options.sample_insns != 0;
-    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, reads ? QEMU_CB_R_REGS : QEMU_CB_NO_REGS, b);
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, p->pc_from_register ? on_block_anywhere : on_block,
+                                         reads ? QEMU_CB_R_REGS : QEMU_CB_NO_REGS, b);
     if (p->options.has_start || p->options.has_stop) plant_markers();
     for (uint32_t i = 1; p->limit_by_insn && i < tb_view.n; i++) {
       qemu_plugin_register_vcpu_insn_exec_cb(tb_view.insns[i], on_limit, QEMU_CB_R_REGS, NULL);
