@@ -6,14 +6,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "coordinator/align/deskew.h"
 #include "coordinator/align/grouping.h"
+#include "coordinator/align/merge.h"
+#include "coordinator/align/splits.h"
 #include "coordinator/align/stream.h"
 #include "emulator/base/check.h"
 
 namespace lockstep::align {
 namespace {
 
-constexpr size_t kMaxInstances = 64;
+constexpr size_t kMaxInstances = kMaxStreams;
 
 }  // namespace
 
@@ -22,18 +26,23 @@ class VcpuAligner::Impl {
   explicit Impl(Options options) : options_(std::move(options)) {
     LOCKSTEP_CHECK(!options_.instances.empty() && options_.instances.size() <= kMaxInstances)
         << options_.instances.size() << " instances";
-    for (int g = 0; g < state::kGroups; ++g) {
-      group_mask_[g] = (options_.groups >> g & 1) != 0 ? ~uint64_t{0} : 0;
-    }
+    limits_.max_split_insns = options_.max_split_insns;
     for (size_t i = 0; i < options_.instances.size(); ++i) {
       streams_.push_back(std::make_unique<Stream>(options_, options_.instances[i]));
       active_.push_back(i);
+    }
+    if (options_.async_skew_insns != 0) {
+      LOCKSTEP_CHECK(options_.compare_traps && !options_.compare_tlb_fills &&
+                     options_.start_icount == 0);
+      deskewer_ = std::make_unique<Deskewer>(options_);
+      deskewed_stats_.resize(streams_.size());
     }
   }
 
   absl::Status Push(size_t instance, state::Batch batch) {
     LOCKSTEP_CHECK(instance < streams_.size()) << instance;
-    const absl::Status status = streams_[instance]->Push(std::move(batch));
+    const absl::Status status = deskewer_ ? deskewer_->Push(instance, std::move(batch))
+                                          : streams_[instance]->Push(std::move(batch));
     if (status.ok()) return status;
     const bool decided = state_ == Progress::kDiverged || state_ == Progress::kComplete;
     if (!decided && !streams_[instance]->dropped()) {
@@ -46,20 +55,28 @@ class VcpuAligner::Impl {
 
   Progress Advance(uint64_t step_limit) {
     if (state_ == Progress::kHeld) state_ = Progress::kNeedMore;
+    if (state_ != Progress::kNeedMore) return state_;
     starved_.clear();
-    if (!primed_ && state_ == Progress::kNeedMore) Prime();
-    if (!primed_) return state_;
-    while (state_ == Progress::kNeedMore) {
-      if (!options_.compare_tlb_fills) RunMerge(IcountLimit(step_limit));
-      if (!SlowStep(step_limit)) break;
-    }
+    if (deskewer_) TakeDeskewed();
+    Compare(step_limit);
+    if (deskewer_ && state_ == Progress::kNeedMore) SettleDeskewed();
     return state_;
+  }
+
+  void Close(size_t instance) {
+    LOCKSTEP_CHECK(instance < streams_.size()) << instance;
+    if (deskewer_) {
+      deskewer_->Close(instance);
+    } else {
+      streams_[instance]->Close();
+    }
   }
 
   void Drop(const std::vector<size_t>& instances) {
     if (state_ == Progress::kComplete || state_ == Progress::kTrouble) return;
     for (size_t instance : instances) {
       streams_[instance]->Drop();
+      if (deskewer_) deskewer_->Drop(instance);
       active_.erase(std::remove(active_.begin(), active_.end(), instance), active_.end());
     }
     LOCKSTEP_CHECK(active_.size() >= 2) << active_.size() << " instances remain";
@@ -67,6 +84,20 @@ class VcpuAligner::Impl {
     state_ = Progress::kNeedMore;
   }
 
+  Skews skews() const {
+    if (!deskewer_) return {};
+    Skews skews = deskewer_->skews();
+    skews.cut_at = deskewer_->cut_at();
+    return skews;
+  }
+
+  const StreamStats& stats(size_t instance) {
+    const StreamStats& stats = stream(instance).stats();
+    if (!deskewer_) return stats;
+    deskewed_stats_[instance] = stats;
+    deskewer_->FillStats(instance, &deskewed_stats_[instance]);
+    return deskewed_stats_[instance];
+  }
   const Options& options() const { return options_; }
   Progress state() const { return state_; }
   const Mismatch& mismatch() const {
@@ -77,11 +108,11 @@ class VcpuAligner::Impl {
     LOCKSTEP_CHECK(state_ == Progress::kTrouble);
     return trouble_;
   }
-  uint64_t verified_icount() const { return verified_icount_; }
-  uint64_t boundaries() const { return boundaries_; }
+  uint64_t verified_icount() const { return merge_.verified_icount; }
+  uint64_t boundaries() const { return merge_.boundaries; }
   uint64_t splits() const {
     uint64_t sum = 0;
-    for (const auto& stream : streams_) sum += stream->hot().splits;
+    for (const auto& stream : streams_) sum += stream->stats().splits;
     return sum;
   }
   const std::vector<size_t>& starved() const { return starved_; }
@@ -91,6 +122,79 @@ class VcpuAligner::Impl {
   }
 
  private:
+  void Compare(uint64_t step_limit) {
+    if (!primed_ && state_ == Progress::kNeedMore) Prime();
+    if (!primed_) return;
+    while (state_ == Progress::kNeedMore) {
+      if (!options_.compare_tlb_fills) RunMerge(IcountLimit(step_limit));
+      if (!SlowStep(step_limit)) break;
+    }
+  }
+
+  // What the deskewer can bring into order goes to the streams.
+  void TakeDeskewed() {
+    deskewer_->Forward();
+    for (size_t i : active_) {
+      while (std::optional<Stream::Input> input = deskewer_->Pop(i)) {
+        const absl::Status status = streams_[i]->Push(*std::move(input));
+        if (!status.ok()) return SetTrouble(i, std::string(status.message()));
+      }
+      if (deskewer_->Exhausted(i)) streams_[i]->Close();
+      streams_[i]->Promise(deskewer_->Promise(i));
+    }
+  }
+
+  // All that came out of the deskewer is compared and equal.
+  void SettleDeskewed() {
+    if (deskewer_->trouble()) {
+      SetTrouble(deskewer_->trouble()->instance, deskewer_->trouble()->reason);
+    } else if (deskewer_->unmatched()) {
+      SetUnmatched(*deskewer_->unmatched());
+    } else {
+      starved_ = deskewer_->starved();
+    }
+  }
+
+  // An interrupt that not all took within the tolerance.
+  void SetUnmatched(const Deskewer::Unmatched& unmatched) {
+    mismatch_ = {};
+    mismatch_.kind = report::Kind::kInterrupt;
+    mismatch_.icount = unmatched.icount;
+    mismatch_.step = unmatched.icount + streams_[active_.front()]->step_base();
+    std::vector<size_t> with, without;
+    std::vector<std::string> names, others;
+    std::string where;
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      Standing standing;
+      if (!streams_[i]->dropped()) {
+        standing.kind = Standing::Kind::kInside;
+        if (unmatched.epcs[i]) {
+          with.push_back(i);
+          names.push_back(options_.instances[i]);
+          if (where.empty()) where = absl::StrFormat("0x%x", *unmatched.epcs[i]);
+          standing.pc_known = true;
+          standing.pc = *unmatched.epcs[i];
+        } else {
+          without.push_back(i);
+          others.push_back(options_.instances[i]);
+        }
+        if (const state::BlockInfo* info = streams_[i]->CurrentInfo()) standing.block = *info;
+      }
+      mismatch_.streams.push_back(std::move(standing));
+    }
+    mismatch_.groups = {std::move(with), std::move(without)};
+    if (mismatch_.groups[0].size() < mismatch_.groups[1].size()) {
+      std::swap(mismatch_.groups[0], mismatch_.groups[1]);
+    }
+    mismatch_.outliers = OutliersOf(mismatch_.groups);
+    mismatch_.detail =
+        absl::StrFormat("interrupt cause %d at pc %s (%s) against none within %d instructions (%s)",
+                        unmatched.cause, where, absl::StrJoin(names, ", "),
+                        options_.async_skew_insns, absl::StrJoin(others, ", "));
+    if (has_common_) mismatch_.last_agreed_icount = merge_.common_icount;
+    state_ = Progress::kDiverged;
+  }
+
   void SetTrouble(std::optional<size_t> instance, std::string reason) {
     if (state_ == Progress::kTrouble) return;
     state_ = Progress::kTrouble;
@@ -125,109 +229,22 @@ class VcpuAligner::Impl {
     return step_limit > base ? step_limit - base : 0;
   }
 
-  // The fast path: takes boundaries for as long as every stream's next block has nothing placed
-  // before it but digests, and all is equal. Leaves everything else, unchanged, to SlowStep().
+  // The fast path; leaves what it cannot decide, unchanged, to SlowStep().
   void RunMerge(uint64_t icount_limit) {
     if (!has_common_) return;
-    for (size_t i : active_) streams_[i]->Unpeek();
-    digests_dirty_ = true;  // SlowStep() may have taken in some of them
-    if (active_.size() == 2) {
-      Merge<2>(icount_limit);
-    } else {
-      Merge<0>(icount_limit);
+    merging_.clear();
+    for (size_t i : active_) {
+      streams_[i]->Unpeek();
+      merging_.push_back(streams_[i].get());
     }
-  }
-
-  template <size_t kStreams>
-  void Merge(uint64_t icount_limit) {
-    const size_t n = kStreams != 0 ? kStreams : active_.size();
-    std::array<Stream*, kStreams != 0 ? kStreams : kMaxInstances> streams;
-    std::array<uint64_t, kStreams != 0 ? kStreams : kMaxInstances> next;
-    std::array<const InfoTable::Entry*, kStreams != 0 ? kStreams : kMaxInstances> entries;
-    for (size_t s = 0; s < n; ++s) streams[s] = streams_[active_[s]].get();
-
-    for (;;) {
-      uint64_t icount = UINT64_MAX;
-      for (size_t s = 0; s < n; ++s) {
-        const Stream::Hot& hot = streams[s]->hot();
-        if (hot.index >= hot.stop) return;
-        next[s] = hot.first_icount + hot.offsets[hot.index];
-        icount = std::min(icount, next[s]);
-      }
-      if (icount >= icount_limit) return;
-
-      const Stream::Hot* reference = nullptr;
-      uint64_t pc = 0;
-      size_t inside = 0;
-      for (size_t s = 0; s < n; ++s) {
-        Stream::Hot& hot = streams[s]->hot();
-        if (icount <= hot.block_icount) return;
-        if (next[s] != icount) {
-          ++inside;
-          continue;
-        }
-        const InfoTable::Entry& entry = streams[s]->infos().Find(hot.ids[hot.index]);
-        if (icount > hot.block_end || entry.n_insns == 0 ||
-            hot.offsets[hot.index + 1] <= hot.offsets[hot.index]) {
-          return;
-        }
-        entries[s] = &entry;
-        while (hot.update != hot.updates_end && hot.update->before <= hot.index) {
-          const int group = static_cast<int>(hot.update->value.group);
-          const uint64_t digest = hot.update->value.digest;
-          hot.digests[group] = digest;
-          hot.changes[group] |= digest ^ hot.first[group];
-          ++hot.update;
-          digests_dirty_ = true;
-        }
-        if (hot.gprs != nullptr) hot.digests[0] = hot.gprs[hot.index];
-        if (reference == nullptr) {
-          reference = &hot;
-          pc = entry.pc;
-          continue;
-        }
-        uint64_t differs =
-            (entry.pc ^ pc) | ((hot.digests[0] ^ reference->digests[0]) & group_mask_[0]);
-        if (digests_dirty_) {
-          for (int g = 1; g < state::kGroups; ++g) {
-            differs |= (hot.digests[g] ^ reference->digests[g]) & group_mask_[g];
-          }
-        }
-        if (differs != 0) return;
-      }
-      if (inside != 0) {
-        if (icount - common_icount_ > options_.max_split_insns) return;
-        for (size_t s = 0; s < n; ++s) {
-          const Stream::Hot& hot = streams[s]->hot();
-          if (next[s] == icount) continue;
-          if (icount >= hot.block_end) return;
-          if (hot.block_offsets != nullptr &&
-              hot.block_pc + hot.block_offsets[icount - hot.block_icount] != pc) {
-            return;
-          }
-        }
-      } else {
-        common_icount_ = icount;
-        digests_dirty_ = false;
-      }
-      for (size_t s = 0; s < n; ++s) {
-        Stream::Hot& hot = streams[s]->hot();
-        if (next[s] != icount) {
-          ++hot.splits;
-          continue;
-        }
-        hot.changes[0] |= hot.digests[0] ^ hot.first[0];
-        streams[s]->TakenSlot() = {icount, entries[s]->slot, hot.digests};
-        hot.block_icount = icount;
-        hot.block_end = icount + entries[s]->n_insns;
-        hot.block_pc = entries[s]->pc;
-        hot.block_offsets = entries[s]->offsets;
-        ++hot.taken;
-        ++hot.index;
-      }
-      verified_icount_ = icount;
-      ++boundaries_;
+    merge_.digests_dirty = true;  // SlowStep() may have taken in some of them
+    limits_.icount_limit = icount_limit;
+    state::GroupMask groups = options_.groups;
+    for (const Stream* stream : merging_) groups &= stream->next_known();
+    for (int g = 0; g < state::kGroups; ++g) {
+      limits_.group_mask[g] = (groups >> g & 1) != 0 ? ~uint64_t{0} : 0;
     }
+    Merge(merging_, active_, limits_, &merge_);
   }
 
   // The pc of a stream inside of a block; false if it is not known.
@@ -235,6 +252,14 @@ class VcpuAligner::Impl {
     if (hot.block_offsets == nullptr) return false;
     *pc = hot.block_pc + hot.block_offsets[icount - hot.block_icount];
     return true;
+  }
+
+  bool DigestsDiffer(const Stream& a, const Stream& b) const {
+    const state::GroupMask groups = options_.groups & a.next_known() & b.next_known();
+    for (int g = 0; g < state::kGroups; ++g) {
+      if ((groups >> g & 1) != 0 && a.next_digests()[g] != b.next_digests()[g]) return true;
+    }
+    return false;
   }
 
   // Whether all streams agree at the boundary `icount`, which Peek() has found for each.
@@ -254,11 +279,7 @@ class VcpuAligner::Impl {
           !SameTraps(stream.next_traps(), reference->next_traps())) {
         return false;
       }
-      for (int g = 0; g < state::kGroups; ++g) {
-        if (((stream.next_digests()[g] ^ reference->next_digests()[g]) & group_mask_[g]) != 0) {
-          return false;
-        }
-      }
+      if (DigestsDiffer(stream, *reference)) return false;
       if (ends && (stream.next_end().console_digest != reference->next_end().console_digest ||
                    stream.next_end().reason != reference->next_end().reason ||
                    stream.next_end().exit_code != reference->next_end().exit_code)) {
@@ -292,6 +313,7 @@ class VcpuAligner::Impl {
     }
     standing.digests = stream.next_digests();
     standing.traps = stream.next_traps();
+    standing.known = stream.next_known();
     if (options_.compare_tlb_fills && all_there) standing.fills_digest = stream.tlb_hash();
     if (stream.next_ends()) {
       standing.kind = Standing::Kind::kEnd;
@@ -319,7 +341,7 @@ class VcpuAligner::Impl {
     mismatch_.outliers = OutliersOf(mismatch_.groups);
     mismatch_.detail =
         DetailOf(*kind, mismatch_.streams, mismatch_.groups, options_.instances, icount);
-    if (has_common_) mismatch_.last_agreed_icount = common_icount_;
+    if (has_common_) mismatch_.last_agreed_icount = merge_.common_icount;
     state_ = Progress::kDiverged;
   }
 
@@ -378,15 +400,61 @@ class VcpuAligner::Impl {
     return Commit(icount, all_there);
   }
 
+  // The last boundary was a split: what comes now may say why.
+  void PutRight(uint64_t icount) {
+    const LastSplit& split = merge_.last_split;
+    if (split.icount != merge_.verified_icount || !MayBePutRight(split.cause)) return;
+    std::optional<report::SplitCause> cause;
+    for (size_t i : active_) {
+      const Stream& stream = *streams_[i];
+      if (stream.next_icount() == icount) {
+        for (const state::Event& trap : stream.next_traps()) {
+          if (cause) break;
+          cause = trap.kind == state::EventKind::kInterrupt ? report::SplitCause::kInterrupt
+                                                            : report::SplitCause::kException;
+        }
+      }
+      const uint64_t device = stream.device_icount();
+      if (!cause && device != UINT64_MAX && device + 1 >= split.icount &&
+          device <= split.icount + 1) {
+        cause = report::SplitCause::kDevice;
+      }
+    }
+    if (!cause) return;
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      if ((split.lacking >> i & 1) == 0) continue;
+      auto& splits = streams_[i]->hot().splits;
+      --splits[static_cast<int>(split.cause)];
+      ++splits[static_cast<int>(*cause)];
+    }
+  }
+
+  // Counts the boundary for the streams that lack it.
+  void CountSplits(uint64_t icount) {
+    const Stream* had = nullptr;
+    uint64_t lacking = 0;
+    for (size_t i : active_) {
+      if (streams_[i]->next_icount() != icount) {
+        lacking |= uint64_t{1} << i;
+      } else if (had == nullptr) {
+        had = streams_[i].get();
+      }
+    }
+    const report::SplitCause cause = SplitCauseOf(had->hot(), icount, had->next_pc());
+    for (size_t i : active_) {
+      if ((lacking >> i & 1) != 0) ++streams_[i]->hot().splits[static_cast<int>(cause)];
+    }
+    merge_.last_split = {icount, cause, lacking};
+  }
+
   bool Commit(uint64_t icount, bool all_there) {
-    verified_icount_ = icount;
+    PutRight(icount);
+    if (!all_there) CountSplits(icount);
+    merge_.verified_icount = icount;
     bool ended = false;
     for (size_t i : active_) {
       Stream& stream = *streams_[i];
-      if (stream.next_icount() != icount) {
-        ++stream.hot().splits;
-        continue;
-      }
+      if (stream.next_icount() != icount) continue;
       ended = stream.next_ends();
       stream.Take();
     }
@@ -394,34 +462,34 @@ class VcpuAligner::Impl {
       state_ = Progress::kComplete;
       return false;
     }
-    ++boundaries_;
+    ++merge_.boundaries;
     if (all_there) {
-      common_icount_ = icount;
+      merge_.common_icount = icount;
       has_common_ = true;
-    } else if (icount - common_icount_ > options_.max_split_insns) {
-      SetTrouble(std::nullopt, absl::StrFormat("no block boundary common to all instances from "
-                                               "icount %d to %d, more than max_split_insns=%d",
-                                               common_icount_, icount, options_.max_split_insns));
+    } else if (icount - merge_.common_icount > options_.max_split_insns) {
+      SetTrouble(std::nullopt,
+                 absl::StrFormat("no block boundary common to all instances from "
+                                 "icount %d to %d, more than max_split_insns=%d",
+                                 merge_.common_icount, icount, options_.max_split_insns));
       return false;
     }
     return true;
   }
 
   Options options_;
-  std::array<uint64_t, state::kGroups> group_mask_{};
   std::vector<std::unique_ptr<Stream>> streams_;
   std::vector<size_t> active_;  // indexes of streams that are not dropped
   std::vector<size_t> starved_;
+  std::unique_ptr<Deskewer> deskewer_;       // null where interrupts are pinned
+  std::vector<StreamStats> deskewed_stats_;  // storage for stats()
   Progress state_ = Progress::kNeedMore;
   Mismatch mismatch_;
   Trouble trouble_;
   bool primed_ = false;
   bool has_common_ = false;
-  // A digest other than gpr may have changed since the last boundary common to all.
-  bool digests_dirty_ = true;
-  uint64_t common_icount_ = 0;  // of the last boundary common to all
-  uint64_t verified_icount_ = 0;
-  uint64_t boundaries_ = 0;
+  MergeState merge_;
+  MergeLimits limits_;
+  std::vector<Stream*> merging_;  // the active ones, while Merge() runs
 };
 
 VcpuAligner::VcpuAligner(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -432,7 +500,7 @@ VcpuAligner& VcpuAligner::operator=(VcpuAligner&&) noexcept = default;
 absl::Status VcpuAligner::Push(size_t instance, state::Batch batch) {
   return impl_->Push(instance, std::move(batch));
 }
-void VcpuAligner::Close(size_t instance) { impl_->stream(instance).Close(); }
+void VcpuAligner::Close(size_t instance) { impl_->Close(instance); }
 Progress VcpuAligner::Advance(uint64_t step_limit) { return impl_->Advance(step_limit); }
 void VcpuAligner::Drop(const std::vector<size_t>& instances) { impl_->Drop(instances); }
 Progress VcpuAligner::state() const { return impl_->state(); }
@@ -441,10 +509,9 @@ const Trouble& VcpuAligner::trouble() const { return impl_->trouble(); }
 uint64_t VcpuAligner::verified_icount() const { return impl_->verified_icount(); }
 uint64_t VcpuAligner::boundaries() const { return impl_->boundaries(); }
 uint64_t VcpuAligner::splits() const { return impl_->splits(); }
+Skews VcpuAligner::skews() const { return impl_->skews(); }
 std::vector<size_t> VcpuAligner::starved() const { return impl_->starved(); }
-const StreamStats& VcpuAligner::stats(size_t instance) const {
-  return impl_->stream(instance).stats();
-}
+const StreamStats& VcpuAligner::stats(size_t instance) const { return impl_->stats(instance); }
 std::vector<RetainedBlock> VcpuAligner::Blocks(size_t instance) const {
   return impl_->stream(instance).Blocks();
 }

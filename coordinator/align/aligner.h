@@ -42,7 +42,10 @@ struct Options {
   uint64_t start_icount = 0;
   uint64_t max_split_insns = 65536;  // how far without a boundary common to all streams
   bool compare_traps = true;         // every stream tells of its exceptions and interrupts
-  bool compare_tlb_fills = false;    // a differing sequence of fills is a divergence
+  // Interrupts may come apart by so many instructions of the interrupted code; see deskew.h.
+  // REQUIRES, unless 0: compare_traps, layout of every block, no compare_tlb_fills, start_icount 0.
+  uint64_t async_skew_insns = 0;
+  bool compare_tlb_fills = false;  // a differing sequence of fills is a divergence
   // Records kept per stream for the report.
   uint32_t history_blocks = 64;
   uint32_t history_fills = 128;     // TLB fills and flushes
@@ -69,11 +72,12 @@ struct Standing {
   Kind kind = Kind::kDropped;
   bool pc_known = false;  // always for kBlock; for kInside if the block has offsets
   uint64_t pc = 0;
-  state::Digests digests{};               // of kBlock and kEnd
-  std::vector<state::Event> traps;        // exceptions and interrupts taken here, in order
-  std::optional<state::BlockInfo> block;  // the block entered, or that it is inside of
-  std::optional<state::End> end;          // of kEnd
-  uint64_t fills_digest = 0;              // of all TLB fills so far; 0 unless they are compared
+  state::Digests digests{};                       // of kBlock and kEnd
+  std::vector<state::Event> traps;                // exceptions and interrupts taken here, in order
+  std::optional<state::BlockInfo> block;          // the block entered, or that it is inside of
+  std::optional<state::End> end;                  // of kEnd
+  state::GroupMask known = ~state::GroupMask{0};  // whose digests are known
+  uint64_t fills_digest = 0;  // of all TLB fills so far; 0 unless they are compared
 };
 
 // A divergence.
@@ -86,6 +90,15 @@ struct Mismatch {
   std::vector<size_t> outliers;                // instances named, ascending
   std::optional<uint64_t> last_agreed_icount;  // last boundary common to all streams, all equal
   std::string detail;  // one line: what differs ("pc 0x80000004 (A) against 0x80000008 (B)")
+};
+
+// Interrupts that came apart within Options::async_skew_insns.
+struct Skews {
+  uint64_t count = 0;
+  uint64_t max_insns = 0;
+  std::vector<report::Skew> list;  // the first report::kMaxListedSkews
+  // Where comparing ended, if a stream reached the limit while it owed an interrupt.
+  std::optional<uint64_t> cut_at;
 };
 
 struct Trouble {
@@ -105,12 +118,13 @@ struct RetainedBlock {
 // Counters of one stream.
 struct StreamStats {
   uint64_t records_received = 0;
-  uint64_t records_consumed = 0;  // of batches that are consumed whole: the unit of credit
-  uint64_t batches = 0;           // received; also the sequence number expected next
-  uint64_t blocks = 0;            // block states received
-  uint64_t infos = 0;             // block infos received
-  uint64_t splits = 0;            // boundaries of others that this stream lacked
-  uint64_t received_icount = 0;   // largest icount received
+  uint64_t records_consumed = 0;       // of batches that are consumed whole: the unit of credit
+  uint64_t batches = 0;                // received; also the sequence number expected next
+  uint64_t blocks = 0;                 // block states received
+  uint64_t infos = 0;                  // block infos received
+  uint64_t splits = 0;                 // boundaries of others that this stream lacked
+  report::SplitCauses split_causes{};  // the same by cause
+  uint64_t received_icount = 0;        // largest icount received
   // The nominal end of the last block received, or received_icount while its info is unknown.
   uint64_t received_end_icount = 0;
   bool ended = false;  // its End was received
@@ -157,6 +171,7 @@ class VcpuAligner {
   uint64_t verified_icount() const;  // all streams agree up to here
   uint64_t boundaries() const;       // icounts compared and found equal
   uint64_t splits() const;           // sum over streams
+  Skews skews() const;
   // Instances that Advance() waits for, ascending; empty unless state() is kNeedMore.
   std::vector<size_t> starved() const;
   const StreamStats& stats(size_t instance) const;

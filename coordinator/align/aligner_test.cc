@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -233,6 +235,126 @@ TEST(AlignerFalseAlarm, ShortBlockBeforeAnInterrupt) {
       << (aligner.state() == Progress::kDiverged ? aligner.mismatch().detail : "");
 }
 
+// Why streams are cut apart, as far as the streams tell.
+
+using report::SplitCause;
+
+uint64_t Splits(const VcpuAligner& aligner, size_t instance, SplitCause cause) {
+  return aligner.stats(instance).split_causes[static_cast<int>(cause)];
+}
+
+TEST(AlignerSplits, ThePageEndIsTold) {
+  Execution execution = testing::Straight(64);
+  for (uint64_t c = 0; c <= 64; ++c) {
+    execution.points[c].length_bytes = 2;
+    execution.points[c].pc = 0x80000f80 + 2 * c;
+  }
+  for (uint32_t insns : {62, 63, 64}) {  // offsets 0xffc, 0xffe and the next page
+    Execution longer = execution;
+    for (uint64_t c = 65; c <= 80; ++c) {
+      longer.points.push_back({0x80000f80 + 2 * c, 2, {c, c, c, c}, {}});
+    }
+    Recording cut = Cut(longer, insns);
+    VcpuAligner aligner(Of(2));
+    ASSERT_EQ(Feed(aligner, {Cut(longer, 80), cut}), Progress::kComplete);
+    EXPECT_EQ(Splits(aligner, 0, SplitCause::kPageEnd), 1u) << insns;
+    EXPECT_EQ(aligner.stats(0).splits, 1u);
+  }
+}
+
+TEST(AlignerSplits, TheLengthLimitAndBlocksLeftEarlyAreTold) {
+  const Execution execution = testing::Straight(64);
+  VcpuAligner aligner(Of(2));
+  ASSERT_EQ(Feed(aligner, {Cut(execution, 32), Cut(execution, 8)}), Progress::kComplete);
+  EXPECT_EQ(Splits(aligner, 0, SplitCause::kLength), 6u);
+  Recording early = Cut(execution, 8);
+  for (auto& block : early.blocks) {
+    block.info.n_insns = 9;
+    block.info.offsets.push_back(32);
+  }
+  VcpuAligner left(Of(2));
+  ASSERT_EQ(Feed(left, {Cut(execution, 32), early}), Progress::kComplete);
+  EXPECT_EQ(Splits(left, 0, SplitCause::kCutShort), 6u);
+  // A translator that makes longer blocks elsewhere ended these for a reason of its own.
+  Recording mixed = Cut(execution, 8);
+  Block whole = Cut(execution, 64).blocks[0];
+  whole.info.n_insns = 64;
+  whole.icount = 0;
+  mixed.blocks.insert(mixed.blocks.begin(), whole);  // entered, and nothing begins in it
+  VcpuAligner other(Of(2));
+  ASSERT_EQ(Feed(other, {Cut(execution, 32), mixed}), Progress::kComplete);
+  EXPECT_EQ(Splits(other, 0, SplitCause::kOther), 6u);
+}
+
+TEST(AlignerSplits, DeviceAccessesAreToldWhetherBeforeOrAfterTheBoundary) {
+  const Execution execution = testing::Straight(24);
+  for (uint64_t icount : {11, 12, 13}) {
+    Recording cut = Cut(execution, 8);
+    Block rest = cut.blocks[1];
+    rest.icount = 12;
+    rest.digests = execution.points[12].digests;
+    rest.info.pc = execution.points[12].pc;
+    rest.info.n_insns = 4;
+    rest.info.offsets.resize(4);
+    cut.blocks.insert(cut.blocks.begin() + 2, rest);
+    state::Event mmio;
+    mmio.kind = state::EventKind::kMmio;
+    mmio.n_fields = 4;
+    mmio.icount = icount;
+    cut.blocks[icount < 12 ? 2 : 3].events = {mmio};
+    VcpuAligner aligner(Of(2));
+    ASSERT_EQ(Feed(aligner, {Cut(execution, 8), cut}), Progress::kComplete);
+    EXPECT_EQ(Splits(aligner, 0, SplitCause::kDevice), 1u) << icount;
+    EXPECT_EQ(aligner.stats(0).splits, 1u);
+  }
+}
+
+TEST(AlignerSplits, AShortBlockBeforeATrapIsTold) {
+  for (const bool interrupt : {true, false}) {
+    Execution execution = testing::Straight(32);
+    for (uint64_t c = 13; c <= 32; ++c) execution.points[c].pc += 0x1000;
+    execution.points[13].traps = {interrupt ? testing::Interrupt(13, 7, 0x80000034)
+                                            : testing::Exception(13, 7, 0x80000034, 0)};
+    Recording cut = Cut(execution, 8);
+    Block rest = cut.blocks[1];
+    rest.icount = 11;
+    rest.digests = execution.points[11].digests;
+    rest.info.pc = execution.points[11].pc;
+    rest.info.n_insns = 2;
+    rest.info.offsets.resize(2);
+    cut.blocks[1].info.n_insns = 3;
+    cut.blocks[1].info.offsets.resize(3);
+    cut.blocks.insert(cut.blocks.begin() + 2, rest);
+    VcpuAligner aligner(Of(2));
+    ASSERT_EQ(Feed(aligner, {Cut(execution, 8), cut}), Progress::kComplete);
+    EXPECT_EQ(Splits(aligner, 0, interrupt ? SplitCause::kInterrupt : SplitCause::kException), 1u);
+    EXPECT_EQ(aligner.stats(0).splits, 1u);
+  }
+}
+
+TEST(AlignerSplits, TheEndOfAWindowIsTold) {
+  Execution execution = testing::Straight(65700);
+  for (auto& point : execution.points) point.pc = kResetPc + 4 * ((point.pc - kResetPc) / 4 % 900);
+  Recording cut = Cut(execution, 100);
+  Recording whole = Cut(execution, 100);
+  const auto at = std::find_if(cut.blocks.begin(), cut.blocks.end(),
+                               [](const Block& block) { return block.icount > 65536; });
+  ASSERT_NE(at, cut.blocks.end());
+  Block rest = *std::prev(at);
+  const uint64_t skipped = 65536 - rest.icount;
+  ASSERT_GT(skipped, 0u);
+  rest.icount = 65536;
+  rest.digests = execution.points[65536].digests;
+  rest.info.pc = execution.points[65536].pc;
+  rest.info.n_insns -= static_cast<uint32_t>(skipped);
+  rest.info.offsets.resize(rest.info.n_insns);
+  cut.blocks.insert(at, rest);
+  VcpuAligner aligner(Of(2));
+  ASSERT_EQ(Feed(aligner, {whole, cut}), Progress::kComplete);
+  EXPECT_EQ(Splits(aligner, 0, SplitCause::kWindow), 1u);
+  EXPECT_EQ(aligner.stats(0).splits, 1u);
+}
+
 TEST(Aligner, ExceptionsAreComparedByCauseEpcTval) {
   for (int field = 0; field < 6; ++field) {
     Execution good = testing::Straight(20);
@@ -414,6 +536,19 @@ TEST(AlignerMany, AStreamInsideOfABlockAbstainsOnDigests) {
   EXPECT_EQ(Feed(aligner, {Cut(bad, 10), Cut(good, 20), Cut(good, 5)}), Progress::kDiverged);
   EXPECT_THAT(aligner.mismatch().groups, ElementsAre(ElementsAre(0), ElementsAre(2)));
   EXPECT_THAT(aligner.mismatch().outliers, ElementsAre(0, 2));
+}
+
+// Nobody knows where it is, so that it cannot outvote the one that is known to be elsewhere.
+TEST(AlignerMany, AStreamInsideOfABlockWithoutLayoutHasNoVote) {
+  const Execution good = testing::Straight(40);
+  Execution bad = good;
+  for (uint64_t c = 10; c <= 40; ++c) bad.points[c].pc += 0x100;
+  VcpuAligner aligner(Of(3));
+  EXPECT_EQ(Feed(aligner, {Cut(bad, 10), Cut(good, 20), Cut(good, 20, false)}),
+            Progress::kDiverged);
+  EXPECT_EQ(aligner.mismatch().icount, 10u);
+  EXPECT_THAT(aligner.mismatch().groups, ElementsAre(ElementsAre(0), ElementsAre(1)));
+  EXPECT_THAT(aligner.mismatch().outliers, ElementsAre(0, 1));
 }
 
 TEST(AlignerMany, DroppedOutliersAreIgnoredAndTheOthersGoOn) {

@@ -261,13 +261,16 @@ std::optional<FirstDifference> FindFirstDifference(const std::vector<Execution>&
                                  [&](const View& view) { return view.at[c] != At::kInside; });
     if (!any) continue;
     std::optional<report::Kind> first;
+    std::vector<std::vector<size_t>> differs_from(views.size());
     for (size_t i = 0; i < views.size(); ++i) {
-      for (size_t j = i + 1; j < views.size(); ++j) {
-        const auto kind = Differ(views[i], views[j], c, groups);
-        if (kind && (!first || *kind < *first)) first = kind;
+      for (size_t j = 0; j < views.size(); ++j) {
+        const auto kind = i == j ? std::nullopt : Differ(views[i], views[j], c, groups);
+        if (!kind) continue;
+        differs_from[i].push_back(j);
+        if (!first || *kind < *first) first = kind;
       }
     }
-    if (first) return FirstDifference{c, *first};
+    if (first) return FirstDifference{c, *first, std::move(differs_from)};
   }
   return std::nullopt;
 }

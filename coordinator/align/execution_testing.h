@@ -91,6 +91,8 @@ std::vector<state::Batch> Pack(const Recording& recording, const Packing& packin
 struct FirstDifference {
   uint64_t icount = 0;
   report::Kind kind = report::Kind::kPc;
+  // By stream: those that it can be told apart from there.
+  std::vector<std::vector<size_t>> differs_from;
 };
 std::optional<FirstDifference> FindFirstDifference(const std::vector<Execution>& executions,
                                                    const std::vector<Recording>& recordings,

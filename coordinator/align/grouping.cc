@@ -26,8 +26,8 @@ bool TrapsDiffer(const Standing& a, const Standing& b, state::EventKind kind) {
 }
 
 bool DigestsDiffer(const Standing& a, const Standing& b, int group, state::GroupMask groups) {
-  return a.kind != Where::kInside && b.kind != Where::kInside && (groups >> group & 1) != 0 &&
-         a.digests[group] != b.digests[group];
+  return a.kind != Where::kInside && b.kind != Where::kInside &&
+         ((groups & a.known & b.known) >> group & 1) != 0 && a.digests[group] != b.digests[group];
 }
 
 bool BothEnd(const Standing& a, const Standing& b) {
@@ -88,6 +88,7 @@ std::string EndText(const state::End& end) {
 
 std::string DigestText(const Standing& stream, int group) {
   if (stream.kind == Where::kInside) return "unknown inside a block";
+  if ((stream.known >> group & 1) == 0) return "unknown";
   return absl::StrFormat("0x%016x", stream.digests[group]);
 }
 
@@ -173,38 +174,31 @@ std::optional<report::Kind> KindOf(const std::vector<Standing>& streams, state::
 std::vector<std::vector<size_t>> GroupsOf(const std::vector<Standing>& streams,
                                           state::GroupMask groups) {
   std::vector<std::vector<size_t>> result;
+  const auto fits = [&](size_t group, size_t i) {
+    return Compatible(streams[result[group].front()], streams[i], groups);
+  };
+  // Those that are known best come first: at a boundary, then inside of a block at a known pc.
   for (size_t i = 0; i < streams.size(); ++i) {
     if (streams[i].kind != Where::kBlock && streams[i].kind != Where::kEnd) continue;
-    auto group = std::find_if(result.begin(), result.end(), [&](const auto& members) {
-      return Compatible(streams[members.front()], streams[i], groups);
-    });
-    if (group == result.end()) {
-      result.push_back({i});
-    } else {
-      group->push_back(i);
-    }
+    size_t g = 0;
+    while (g < result.size() && !fits(g, i)) ++g;
+    if (g == result.size()) result.emplace_back();
+    result[g].push_back(i);
   }
-  const size_t at_boundary = result.size();
-  for (size_t i = 0; i < streams.size(); ++i) {
-    if (streams[i].kind != Where::kInside) continue;
-    std::vector<size_t> fits;
-    for (size_t g = 0; g < at_boundary; ++g) {
-      if (Compatible(streams[result[g].front()], streams[i], groups)) fits.push_back(g);
-    }
-    if (fits.size() > 1) continue;
-    if (fits.size() == 1) {
-      result[fits[0]].push_back(i);
-      continue;
-    }
-    // It agrees with nobody at the boundary; perhaps with another one inside of a block.
-    auto group = std::find_if(result.begin() + static_cast<ptrdiff_t>(at_boundary), result.end(),
-                              [&](const auto& members) {
-                                return Compatible(streams[members.front()], streams[i], groups);
-                              });
-    if (group == result.end()) {
-      result.push_back({i});
-    } else {
-      group->push_back(i);
+  for (const bool pc_known : {true, false}) {
+    for (size_t i = 0; i < streams.size(); ++i) {
+      if (streams[i].kind != Where::kInside || streams[i].pc_known != pc_known) continue;
+      size_t fitting = 0, last = 0;
+      for (size_t g = 0; g < result.size(); ++g) {
+        if (!fits(g, i)) continue;
+        ++fitting;
+        last = g;
+      }
+      if (fitting == 0) {
+        result.push_back({i});
+      } else if (fitting == 1) {
+        result[last].push_back(i);
+      }
     }
   }
   for (auto& group : result) std::sort(group.begin(), group.end());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -44,6 +45,50 @@ const char* TrapName(const state::Event& event) {
 }
 
 }  // namespace
+
+absl::Status ValidateBatch(const state::Batch& batch, state::GroupMask groups,
+                           size_t register_names) {
+  const size_t n = batch.block_ids.size();
+  if (batch.icount_offsets.size() != n ||
+      (!batch.gpr_digests.empty() && batch.gpr_digests.size() != n)) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("sends columns of unequal length: %d block ids, %d icounts, %d gpr digests",
+                        n, batch.icount_offsets.size(), batch.gpr_digests.size()));
+  }
+  if ((groups & state::MaskOf(state::Group::kGpr)) != 0 && batch.gpr_digests.size() != n) {
+    return absl::InvalidArgumentError("sends no gpr digests, which it declared");
+  }
+  absl::Status status = CheckPlaced(batch.infos, n, "a block info");
+  status.Update(CheckPlaced(batch.group_updates, n, "a digest"));
+  status.Update(CheckPlaced(batch.events, n, "an event"));
+  status.Update(CheckPlaced(batch.registers, n, "a register set"));
+  status.Update(CheckPlaced(batch.step_bases, n, "a step base"));
+  status.Update(CheckPlaced(batch.console, n, "console output"));
+  if (!status.ok()) return status;
+  for (const auto& placed : batch.infos) {
+    const state::BlockInfo& info = placed.value;
+    if (info.id > kMaxBlockId || info.n_insns == 0 || info.n_insns > kMaxBlockInsns ||
+        (!info.offsets.empty() && info.offsets.size() != info.n_insns)) {
+      return absl::InvalidArgumentError(
+          absl::StrFormat("describes block %d at pc 0x%x with %d instructions and %d offsets",
+                          info.id, info.pc, info.n_insns, info.offsets.size()));
+    }
+  }
+  for (const auto& placed : batch.group_updates) {
+    if (static_cast<int>(placed.value.group) >= state::kGroups) {
+      return absl::InvalidArgumentError(absl::StrFormat("sends a digest of unknown group %d",
+                                                        static_cast<int>(placed.value.group)));
+    }
+  }
+  const size_t names = batch.register_names.empty() ? register_names : batch.register_names.size();
+  for (const auto& placed : batch.registers) {
+    if (placed.value.values.size() != names) {
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "sends %d register values for %d declared registers", placed.value.values.size(), names));
+    }
+  }
+  return absl::OkStatus();
+}
 
 bool SameTrap(const state::Event& a, const state::Event& b) {
   if (a.kind != b.kind || a.icount != b.icount || a.fields[0] != b.fields[0]) return false;
@@ -98,58 +143,17 @@ Stream::Stream(const Options& options, std::string name)
       events_(options.history_events),
       registers_(options.history_registers) {}
 
-absl::Status Stream::Validate(const state::Batch& batch) const {
-  const size_t n = batch.block_ids.size();
-  if (end_received_) return absl::InvalidArgumentError("sends records after its end");
-  if (batch.icount_offsets.size() != n ||
-      (!batch.gpr_digests.empty() && batch.gpr_digests.size() != n)) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("sends columns of unequal length: %d block ids, %d icounts, %d gpr digests",
-                        n, batch.icount_offsets.size(), batch.gpr_digests.size()));
-  }
-  if ((groups_ & state::MaskOf(state::Group::kGpr)) != 0 && batch.gpr_digests.size() != n) {
-    return absl::InvalidArgumentError("sends no gpr digests, which it declared");
-  }
-  absl::Status status = CheckPlaced(batch.infos, n, "a block info");
-  status.Update(CheckPlaced(batch.group_updates, n, "a digest"));
-  status.Update(CheckPlaced(batch.events, n, "an event"));
-  status.Update(CheckPlaced(batch.registers, n, "a register set"));
-  status.Update(CheckPlaced(batch.step_bases, n, "a step base"));
-  status.Update(CheckPlaced(batch.console, n, "console output"));
-  if (!status.ok()) return status;
-  for (const auto& placed : batch.infos) {
-    const state::BlockInfo& info = placed.value;
-    if (info.id > kMaxBlockId || info.n_insns == 0 || info.n_insns > kMaxBlockInsns ||
-        (!info.offsets.empty() && info.offsets.size() != info.n_insns)) {
-      return absl::InvalidArgumentError(
-          absl::StrFormat("describes block %d at pc 0x%x with %d instructions and %d offsets",
-                          info.id, info.pc, info.n_insns, info.offsets.size()));
-    }
-  }
-  for (const auto& placed : batch.group_updates) {
-    if (static_cast<int>(placed.value.group) >= state::kGroups) {
-      return absl::InvalidArgumentError(absl::StrFormat("sends a digest of unknown group %d",
-                                                        static_cast<int>(placed.value.group)));
-    }
-  }
-  const size_t names =
-      batch.register_names.empty() ? register_names_.size() : batch.register_names.size();
-  for (const auto& placed : batch.registers) {
-    if (placed.value.values.size() != names) {
-      return absl::InvalidArgumentError(absl::StrFormat(
-          "sends %d register values for %d declared registers", placed.value.values.size(), names));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Stream::Push(state::Batch batch) {
+absl::Status Stream::Push(Input input) {
+  state::Batch& batch = input.batch;
   if (batch.sequence != stats_.batches) {
     return absl::InvalidArgumentError(
         absl::StrFormat("sends batch %d where batch %d is due", batch.sequence, stats_.batches));
   }
   if (!dropped_) {
-    if (absl::Status status = Validate(batch); !status.ok()) return status;
+    if (end_received_) return absl::InvalidArgumentError("sends records after its end");
+    if (absl::Status status = ValidateBatch(batch, groups_, register_names_.size()); !status.ok()) {
+      return status;
+    }
   }
   ++stats_.batches;
   stats_.records_received += batch.records;
@@ -169,7 +173,8 @@ absl::Status Stream::Push(state::Batch batch) {
     return absl::OkStatus();
   }
   if (!batch.register_names.empty()) register_names_ = std::move(batch.register_names);
-  queue_.push_back(std::move(batch));
+  promise_.reset();
+  queue_.push_back(std::move(input));
   return absl::OkStatus();
 }
 
@@ -184,22 +189,22 @@ uint64_t Stream::NominalInsns(const state::Batch& batch) const {
   };
   if (const uint64_t n = find_in(batch)) return n;
   for (auto queued = queue_.rbegin(); queued != queue_.rend(); ++queued) {
-    if (const uint64_t n = find_in(*queued)) return n;
+    if (const uint64_t n = find_in(queued->batch)) return n;
   }
   return infos_.Find(id).n_insns;
 }
 
 void Stream::Drop() {
   dropped_ = true;
-  for (const state::Batch& batch : queue_) stats_.records_consumed += batch.records;
+  for (const Input& input : queue_) stats_.records_consumed += input.batch.records;
   queue_.clear();
   in_batch_ = false;
 }
 
 void Stream::BeginBatch() {
-  const state::Batch& batch = queue_.front();
+  const state::Batch& batch = queue_.front().batch;
   in_batch_ = true;
-  info_at_ = event_at_ = registers_at_ = step_at_ = 0;
+  info_at_ = event_at_ = registers_at_ = step_at_ = known_at_ = 0;
   hot_.ids = batch.block_ids.data();
   hot_.offsets = batch.icount_offsets.data();
   hot_.gprs = batch.gpr_digests.empty() ? nullptr : batch.gpr_digests.data();
@@ -211,7 +216,7 @@ void Stream::BeginBatch() {
 }
 
 void Stream::EndBatch() {
-  stats_.records_consumed += queue_.front().records;
+  stats_.records_consumed += queue_.front().batch.records;
   queue_.pop_front();
   in_batch_ = false;
   hot_.index = hot_.stop = 0;
@@ -219,7 +224,7 @@ void Stream::EndBatch() {
 }
 
 uint32_t Stream::NextPlaced() const {
-  const state::Batch& batch = queue_.front();
+  const state::Batch& batch = queue_.front().batch;
   uint32_t next = UINT32_MAX;
   if (info_at_ < batch.infos.size()) next = std::min(next, batch.infos[info_at_].before);
   if (event_at_ < batch.events.size()) next = std::min(next, batch.events[event_at_].before);
@@ -229,6 +234,8 @@ uint32_t Stream::NextPlaced() const {
   if (step_at_ < batch.step_bases.size()) {
     next = std::min(next, batch.step_bases[step_at_].before);
   }
+  const auto& known = queue_.front().known;
+  if (known_at_ < known.size()) next = std::min(next, known[known_at_].before);
   return next;
 }
 
@@ -245,6 +252,10 @@ void Stream::TakeInEvent(const state::Event& event) {
     case state::EventKind::kInterrupt:
       if (compare_traps_) traps_.push_back(event);
       break;
+    case state::EventKind::kMmio:
+    case state::EventKind::kInput:
+      device_icount_ = event.icount;
+      break;
     default:
       break;
   }
@@ -252,9 +263,10 @@ void Stream::TakeInEvent(const state::Event& event) {
 }
 
 void Stream::TakeInPlaced() {
-  state::Batch& batch = queue_.front();
+  state::Batch& batch = queue_.front().batch;
   const uint32_t index = hot_.index;
   for (; info_at_ < batch.infos.size() && batch.infos[info_at_].before <= index; ++info_at_) {
+    hot_.longest_insns = std::max(hot_.longest_insns, batch.infos[info_at_].value.n_insns);
     if (!infos_.Insert(std::move(batch.infos[info_at_].value), hot_.taken, keep_blocks_)) {
       Break("describes too many blocks, or the same again and again without entering one");
       return;
@@ -278,6 +290,10 @@ void Stream::TakeInPlaced() {
        ++step_at_) {
     step_base_ = batch.step_bases[step_at_].value;
   }
+  const auto& known = queue_.front().known;
+  for (; known_at_ < known.size() && known[known_at_].before <= index; ++known_at_) {
+    known_ = known[known_at_].value;
+  }
 }
 
 void Stream::ApplyUpdates() {
@@ -289,19 +305,20 @@ void Stream::ApplyUpdates() {
 }
 
 void Stream::UpdateStop() {
-  const uint32_t n = static_cast<uint32_t>(queue_.front().block_ids.size());
+  const uint32_t n = static_cast<uint32_t>(queue_.front().batch.block_ids.size());
   hot_.stop = !traps_.empty() || n == 0 ? hot_.index : std::min(NextPlaced(), n - 1);
 }
 
 std::optional<uint64_t> Stream::IcountAfter(uint32_t index) const {
   uint32_t next = index + 1;
-  for (const state::Batch& batch : queue_) {
+  for (const Input& input : queue_) {
+    const state::Batch& batch = input.batch;
     if (next < batch.block_ids.size()) return batch.first_icount + batch.icount_offsets[next];
     if (batch.end) return batch.end->icount;
     next = 0;
   }
   if (closed_) return UINT64_MAX;
-  return std::nullopt;
+  return promise_;
 }
 
 Stream::Next Stream::Break(std::string reason) {
@@ -333,7 +350,7 @@ Stream::Next Stream::Peek() {
       if (queue_.empty()) return Next::kUnknown;
       BeginBatch();
     }
-    const state::Batch& batch = queue_.front();
+    const state::Batch& batch = queue_.front().batch;
     TakeInPlaced();
     if (peeked_) return next_;
     ApplyUpdates();
@@ -400,7 +417,8 @@ void Stream::Take() {
 }
 
 const StreamStats& Stream::stats() const {
-  stats_.splits = hot_.splits;
+  stats_.split_causes = hot_.splits;
+  stats_.splits = std::accumulate(hot_.splits.begin(), hot_.splits.end(), uint64_t{0});
   stats_.groups_changed = stats_.groups_nonzero = 0;
   for (int g = 0; g < state::kGroups; ++g) {
     if (hot_.changes[g] != 0) stats_.groups_changed |= 1u << g;

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -117,10 +118,18 @@ class Stream {
     uint64_t block_end = 0;  // nominal
     uint64_t block_pc = 0;
     const uint16_t* block_offsets = nullptr;
-    uint64_t taken = 0;  // blocks taken
-    uint64_t splits = 0;
-    state::Digests first{};    // at the first block
-    state::Digests changes{};  // or of all later differences to it
+    uint64_t taken = 0;            // blocks taken
+    report::SplitCauses splits{};  // boundaries that it lacked, by cause
+    uint32_t longest_insns = 0;    // of all blocks described
+    state::Digests first{};        // at the first block
+    state::Digests changes{};      // or of all later differences to it
+  };
+
+  // A batch, and which groups' digests are known from which block on; all that are compared, until
+  // told otherwise.
+  struct Input {
+    state::Batch batch;
+    std::vector<state::Placed<state::GroupMask>> known;
   };
 
   enum class Next : uint8_t {
@@ -132,7 +141,11 @@ class Stream {
 
   Stream(const Options& options, std::string name);
 
-  absl::Status Push(state::Batch batch);
+  absl::Status Push(state::Batch batch) { return Push(Input{std::move(batch), {}}); }
+  absl::Status Push(Input input);
+  // The next record that is pushed, if one is, will not be before `icount`: the last block can be
+  // taken before it comes.
+  void Promise(uint64_t icount) { promise_ = icount; }
   void Close() { closed_ = true; }
   // From now on batches are consumed unread.
   void Drop();
@@ -147,6 +160,7 @@ class Stream {
   const InfoTable::Entry& next_entry() const { return next_entry_; }
   const state::Digests& next_digests() const { return hot_.digests; }
   const std::vector<state::Event>& next_traps() const { return traps_; }
+  state::GroupMask next_known() const { return known_; }  // whose digests are known
   const state::End& next_end() const { return *end_; }
   // Moves past the boundary that Peek() found. REQUIRES: it was kBlock or kEnd.
   void Take();
@@ -161,6 +175,9 @@ class Stream {
   const std::string& broken() const { return broken_; }
   uint64_t step_base() const { return step_base_; }
   uint64_t tlb_hash() const { return tlb_hash_; }
+  // icount of the last device access or input that was taken in; UINT64_MAX before the first.
+  uint64_t device_icount() const { return device_icount_; }
+  uint64_t keep_blocks() const { return keep_blocks_; }
   const StreamStats& stats() const;
 
   const state::BlockInfo& InfoOf(const InfoTable::Entry& entry) const {
@@ -174,7 +191,6 @@ class Stream {
   const std::vector<state::RegisterName>& RegisterNames() const { return register_names_; }
 
  private:
-  absl::Status Validate(const state::Batch& batch) const;
   uint64_t NominalInsns(const state::Batch& batch) const;
   void BeginBatch();
   void EndBatch();
@@ -195,13 +211,13 @@ class Stream {
   const uint64_t keep_blocks_;
   const uint64_t taken_mask_;
 
-  std::deque<state::Batch> queue_;  // the front is being read if in_batch_
+  std::deque<Input> queue_;  // the front is being read if in_batch_
   bool in_batch_ = false;
   bool closed_ = false;
   bool dropped_ = false;
   std::string broken_;
   // Positions in the front batch's side lists.
-  size_t info_at_ = 0, event_at_ = 0, registers_at_ = 0, step_at_ = 0;
+  size_t info_at_ = 0, event_at_ = 0, registers_at_ = 0, step_at_ = 0, known_at_ = 0;
 
   Hot hot_;
   bool peeked_ = false;
@@ -211,9 +227,12 @@ class Stream {
   std::vector<state::Event> traps_;
   std::optional<state::End> end_;
   bool finished_ = false;  // End taken
+  state::GroupMask known_ = ~state::GroupMask{0};
+  std::optional<uint64_t> promise_;
 
   uint64_t step_base_ = 0;
   uint64_t tlb_hash_ = 0;
+  uint64_t device_icount_ = UINT64_MAX;
   bool end_received_ = false;
   mutable StreamStats stats_;
   uint64_t last_received_icount_ = 0;
@@ -225,6 +244,11 @@ class Stream {
   Ring<state::Registers> registers_;
   std::vector<state::RegisterName> register_names_;
 };
+
+// Whether a batch keeps the rules that need no knowledge of those before it. `register_names`: how
+// many were declared. Errors: InvalidArgument, without the instance's name.
+absl::Status ValidateBatch(const state::Batch& batch, state::GroupMask groups,
+                           size_t register_names);
 
 // An exception or an interrupt.
 inline bool IsTrap(const state::Event& event) {

@@ -441,12 +441,15 @@ class Checker::Impl {
       compared.splits += aligner.splits();
     }
     for (size_t i = 0; i < options_.instances.size(); ++i) {
-      uint64_t splits = 0;
+      report::SplitCount count{Name(i), 0, {}};
       for (const align::VcpuAligner& aligner : aligners_) {
-        splits += aligner.stats(i).splits;
-        compared.records += aligner.stats(i).records_received;
+        const align::StreamStats& stats = aligner.stats(i);
+        count.splits += stats.splits;
+        for (int c = 0; c < report::kSplitCauses; ++c) count.causes[c] += stats.split_causes[c];
+        compared.records += stats.records_received;
       }
-      compared.split_counts.push_back({Name(i), splits});
+      for (int c = 0; c < report::kSplitCauses; ++c) compared.split_causes[c] += count.causes[c];
+      compared.split_counts.push_back(std::move(count));
     }
     return compared;
   }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -103,6 +104,9 @@ TEST(Checker, EqualRunsAreIdentical) {
   EXPECT_EQ(report.compared.splits, 50u);
   EXPECT_EQ(report.compared.split_counts[0].splits, 10u);
   EXPECT_EQ(report.compared.split_counts[1].splits, 40u);
+  EXPECT_EQ(report.compared.split_counts[1].causes[static_cast<int>(report::SplitCause::kLength)],
+            40u);
+  EXPECT_EQ(report.compared.split_causes[static_cast<int>(report::SplitCause::kLength)], 50u);
   EXPECT_EQ(report.compared.groups, kAllGroups);
   EXPECT_EQ(report.instances[0].end, "exit code 0 at icount 200");
   EXPECT_EQ(report.instances[0].blocks, 50u);
@@ -435,6 +439,75 @@ TEST(Checker, DropOutliersGoesOnAmongTheConsensus) {
   EXPECT_THAT(
       report.notes,
       ElementsAre("compared on without B from icount 24",
+                  HasSubstr("after that, at icount 104 of vCPU 0: digest of x1..x31"),
+                  "compared on without D from icount 104", "the others agree to their end"));
+}
+
+// How many instances run, who is wrong from where on, and what is to be said of it.
+struct ManyCase {
+  const char* name;
+  size_t instances;
+  std::vector<std::pair<size_t, uint64_t>> faults;  // instance, icount; each fault its own
+  std::vector<std::string> outliers;                // of the first divergence
+  size_t groups;
+  uint64_t icount;
+};
+
+class CheckerMany : public ::testing::TestWithParam<ManyCase> {};
+
+TEST_P(CheckerMany, NamesTheOutliers) {
+  const ManyCase& c = GetParam();
+  const Execution good = align::testing::Straight(200);
+  auto checker = Make(Of(c.instances));
+  for (size_t i = 0; i < c.instances; ++i) {
+    Execution execution = good;
+    for (const auto& [instance, icount] : c.faults) {
+      if (instance == i) execution = WithGprFault(execution, icount, 1 + i);
+    }
+    PushAll(*checker, i, Batches(execution, i % 2 == 0 ? 4 : 8));
+  }
+  EXPECT_EQ(checker->Advance(), Progress::kDiverged);
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.divergence->kind, Kind::kGpr);
+  EXPECT_EQ(report.divergence->icount, c.icount);
+  EXPECT_EQ(report.divergence->outliers, c.outliers);
+  EXPECT_EQ(report.divergence->groups.size(), c.groups);
+  for (const report::Instance& instance : report.instances) {
+    EXPECT_EQ(instance.outlier,
+              std::count(c.outliers.begin(), c.outliers.end(), instance.name) != 0);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Outliers, CheckerMany,
+    ::testing::Values(
+        ManyCase{"OneOfTwo", 2, {{1, 97}}, {"A", "B"}, 2, 104},
+        ManyCase{"BothOfTwo", 2, {{0, 97}, {1, 97}}, {"A", "B"}, 2, 104},
+        ManyCase{"OneOfThree", 3, {{1, 97}}, {"B"}, 2, 104},
+        ManyCase{"TwoOfThree", 3, {{0, 97}, {1, 97}}, {"A", "C"}, 2, 100},
+        ManyCase{"TwoOfThreeAtACommonBoundary", 3, {{0, 101}, {1, 97}}, {"A", "B", "C"}, 3, 104},
+        ManyCase{"OneOfFive", 5, {{3, 97}}, {"D"}, 2, 104},
+        ManyCase{"TwoOfFive", 5, {{1, 97}, {3, 99}}, {"B", "D"}, 3, 104}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(Checker, DropOutliersFindsASecondDivergenceAmongTheConsensus) {
+  const Execution good = align::testing::Straight(200);
+  Options options = Of(5);
+  options.policy.on_divergence = policy::OnDivergence::kDropOutliers;
+  auto checker = Make(options);
+  // Two at once, then one of the three that are left.
+  PushAll(*checker, 0, Batches(good, 4));
+  PushAll(*checker, 1, Batches(WithGprFault(good, 21, 1), 4));
+  PushAll(*checker, 2, Batches(WithGprFault(good, 21, 2), 4));
+  PushAll(*checker, 3, Batches(WithGprFault(good, 101), 4));
+  PushAll(*checker, 4, Batches(good, 4));
+  EXPECT_EQ(checker->Advance(), Progress::kDiverged);
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.divergence->icount, 24u);
+  EXPECT_THAT(report.divergence->outliers, ElementsAre("B", "C"));
+  EXPECT_THAT(
+      report.notes,
+      ElementsAre("compared on without B, C from icount 24",
                   HasSubstr("after that, at icount 104 of vCPU 0: digest of x1..x31"),
                   "compared on without D from icount 104", "the others agree to their end"));
 }

@@ -5,6 +5,8 @@
 #ifndef PROTO_CC_REPORT_H_
 #define PROTO_CC_REPORT_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -145,11 +147,36 @@ struct Trouble {
   std::string reason;    // one line
 };
 
+// Why one instance had a boundary where another had none, as far as the streams tell; numbers are
+// those of the wire less one. See v1.SplitCause.
+enum class SplitCause : uint8_t {
+  kPageEnd,
+  kWindow,
+  kInterrupt,
+  kException,
+  kDevice,
+  kCutShort,
+  kLength,
+  kOther,
+};
+inline constexpr int kSplitCauses = 8;
+using SplitCauses = std::array<uint64_t, kSplitCauses>;  // counts by cause
+
 // A split: a boundary that some instances had and others did not. Counted per instance.
 struct SplitCount {
   std::string instance;
-  uint64_t splits = 0;  // boundaries that this instance lacked
+  uint64_t splits = 0;   // boundaries that this instance lacked
+  SplitCauses causes{};  // the same by cause; all 0 where that is not known
 };
+
+// An interrupt that came apart within the policy's tolerance.
+struct Skew {
+  uint32_t vcpu = 0;
+  uint64_t cause = 0;
+  uint64_t distance_insns = 0;  // of interrupted code, between the first and the last
+  std::vector<std::optional<uint64_t>> icounts;  // one per instance: when it took it
+};
+inline constexpr size_t kMaxListedSkews = 64;
 
 struct Compared {
   state::GroupMask groups = 0;  // pc is always compared
@@ -164,6 +191,9 @@ struct Compared {
   // Absent in reports of versions that did not say.
   std::optional<state::DigestAt> digest_at;
   std::optional<state::StreamMode> stream_mode;  // kDense or kSparse
+  SplitCauses split_causes{};                    // of all instances
+  std::vector<Skew> skew_list;                   // the first kMaxListedSkews
+  uint64_t max_skew_insns = 0;                   // largest distance
 };
 
 struct Report {

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -34,6 +35,49 @@ void ToProto(const report::Instance& instance, v1::Instance* proto) {
   proto->set_end(ValidUtf8(instance.end));
 }
 
+template <typename List>
+void CausesToProto(const report::SplitCauses& causes, List* list) {
+  for (int c = 0; c < report::kSplitCauses; ++c) {
+    if (causes[c] == 0) continue;
+    v1::SplitCauseCount* out = list->Add();
+    out->set_cause(static_cast<v1::SplitCause>(c + 1));
+    out->set_count(causes[c]);
+  }
+}
+
+template <typename List>
+absl::StatusOr<report::SplitCauses> CausesFrom(const List& list) {
+  report::SplitCauses causes{};
+  for (const v1::SplitCauseCount& count : list) {
+    const int c = static_cast<int>(count.cause()) - 1;
+    if (c < 0 || c >= report::kSplitCauses) {
+      return Invalid("compared: unknown cause of splits ", c + 1);
+    }
+    if (causes[c] != 0) return Invalid("compared: cause of splits ", c + 1, " is given twice");
+    causes[c] = count.count();
+  }
+  return causes;
+}
+
+void ToProto(const report::Skew& skew, v1::Skew* proto) {
+  proto->set_vcpu(skew.vcpu);
+  proto->set_cause(skew.cause);
+  proto->set_distance_insns(skew.distance_insns);
+  for (const std::optional<uint64_t>& icount : skew.icounts) {
+    v1::SkewCell* cell = proto->add_cells();
+    if (icount) cell->set_icount(*icount);
+  }
+}
+
+report::Skew SkewFrom(const v1::Skew& proto) {
+  report::Skew skew{proto.vcpu(), proto.cause(), proto.distance_insns(), {}};
+  for (const v1::SkewCell& cell : proto.cells()) {
+    skew.icounts.push_back(cell.has_icount() ? std::optional<uint64_t>(cell.icount())
+                                             : std::nullopt);
+  }
+  return skew;
+}
+
 void ToProto(const report::Compared& compared, v1::Compared* proto) {
   GroupsToProto(compared.groups, proto->mutable_groups());
   proto->set_insns(compared.insns);
@@ -45,11 +89,15 @@ void ToProto(const report::Compared& compared, v1::Compared* proto) {
     v1::SplitCount* out = proto->add_split_counts();
     out->set_instance(ValidUtf8(count.instance));
     out->set_splits(count.splits);
+    CausesToProto(count.causes, out->mutable_causes());
   }
   proto->set_windows(compared.windows);
   proto->set_detailed_windows(compared.detailed_windows);
   if (compared.digest_at) proto->set_digest_at(wire::ToProto(*compared.digest_at));
   if (compared.stream_mode) proto->set_stream_mode(wire::ToProto(*compared.stream_mode));
+  CausesToProto(compared.split_causes, proto->mutable_split_causes());
+  for (const report::Skew& skew : compared.skew_list) ToProto(skew, proto->add_skew_list());
+  proto->set_max_skew_insns(compared.max_skew_insns);
 }
 
 absl::StatusOr<report::Instance> InstanceFrom(const v1::Instance& proto) {
@@ -80,7 +128,9 @@ absl::StatusOr<report::Compared> ComparedFrom(const v1::Compared& proto) {
   compared.splits = proto.splits();
   compared.skews = proto.skews();
   for (const v1::SplitCount& count : proto.split_counts()) {
-    compared.split_counts.push_back({count.instance(), count.splits()});
+    const absl::StatusOr<report::SplitCauses> causes = CausesFrom(count.causes());
+    if (!causes.ok()) return causes.status();
+    compared.split_counts.push_back({count.instance(), count.splits(), *causes});
   }
   compared.windows = proto.windows();
   compared.detailed_windows = proto.detailed_windows();
@@ -94,6 +144,11 @@ absl::StatusOr<report::Compared> ComparedFrom(const v1::Compared& proto) {
     if (!mode.ok()) return Invalid("compared.", mode.status().message());
     compared.stream_mode = *mode;
   }
+  const absl::StatusOr<report::SplitCauses> causes = CausesFrom(proto.split_causes());
+  if (!causes.ok()) return causes.status();
+  compared.split_causes = *causes;
+  for (const v1::Skew& skew : proto.skew_list()) compared.skew_list.push_back(SkewFrom(skew));
+  compared.max_skew_insns = proto.max_skew_insns();
   return compared;
 }
 

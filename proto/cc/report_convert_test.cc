@@ -39,6 +39,10 @@ TEST(Report, RoundTripThroughMessageAndJson) {
   EXPECT_EQ(again->compared.detailed_windows, 9u);
   EXPECT_EQ(again->compared.digest_at, state::DigestAt::kWindow);
   EXPECT_EQ(again->compared.stream_mode, state::StreamMode::kSparse);
+  EXPECT_EQ(again->compared.split_causes[7], 1u);
+  EXPECT_EQ(again->compared.split_counts[0].causes[7], 8u);
+  EXPECT_EQ(again->compared.skew_list[0].icounts[0], 100u);
+  EXPECT_FALSE(again->compared.skew_list[0].icounts[1].has_value());
   EXPECT_EQ(divergence.kind, report::Kind::kTlb);
   EXPECT_EQ(divergence.history[0].blocks[0]->executed, 3u);
   EXPECT_FALSE(divergence.history[0].blocks[1].has_value());
@@ -50,6 +54,19 @@ TEST(Report, RoundTripThroughMessageAndJson) {
   EXPECT_FALSE(divergence.registers[0].values[1].has_value());
   EXPECT_EQ(divergence.instruction->operands[1].second, ~0ull);
   EXPECT_TRUE(divergence.instruction->results[1].trap.has_value());
+}
+
+TEST(Report, UnknownAndDoubledCausesOfSplitsAreRefused) {
+  for (const auto& bad : {std::vector<int>{0}, {9}, {3, 3}}) {
+    v1::Report proto = ToProto(FullReport());
+    proto.mutable_compared()->clear_split_causes();
+    for (int cause : bad) {
+      auto* count = proto.mutable_compared()->add_split_causes();
+      count->set_cause(static_cast<v1::SplitCause>(cause));
+      count->set_count(1);
+    }
+    EXPECT_THAT(FromProto(proto).status().message(), HasSubstr("report.compared: "));
+  }
 }
 
 TEST(Report, JsonHasTheNamesOfTheProto) {

@@ -39,11 +39,21 @@ inline report::Report FullReport() {
   report::Report report;
   report.run_id = "run-1";
   report.outcome = report::Outcome::kDiverged;
-  report.compared = {0xf, 1, 2, 3, 4, 5, {{"A", 6}, {"B", 7}}};
-  report.compared.windows = 8;
-  report.compared.detailed_windows = 9;
-  report.compared.digest_at = state::DigestAt::kWindow;
-  report.compared.stream_mode = state::StreamMode::kSparse;
+  report::Compared& compared = report.compared;
+  compared.groups = 0xf;
+  compared.insns = 1;
+  compared.blocks = 2;
+  compared.records = 3;
+  compared.splits = 4;
+  compared.skews = 5;
+  compared.split_counts = {{"A", 6, {1, 2, 3, 4, 5, 6, 7, 8}}, {"B", 7, {}}};
+  compared.windows = 8;
+  compared.detailed_windows = 9;
+  compared.digest_at = state::DigestAt::kWindow;
+  compared.stream_mode = state::StreamMode::kSparse;
+  compared.split_causes = {8, 7, 6, 5, 4, 3, 2, 1};
+  compared.skew_list = {{1, 7, 3, {100, std::nullopt}}};
+  compared.max_skew_insns = 9;
   report.vcpus = 2;
   report.instances = {
       {"A", "emu -a", {"emu 1", "riscv64", 2, 0xf, 0x83, state::Engine::kJit}, true, 1, 2, "exit"},

@@ -119,7 +119,8 @@ Report IdenticalReport() {
   report.compared = MakeCompared();
   report.compared.groups = 0xd;
   report.compared.splits = 312;
-  report.compared.split_counts = {{"A", 312}, {"B", 0}};
+  report.compared.split_counts = {{"A", 312, {2, 0, 1, 0, 9, 0, 300, 0}}, {"B", 0, {}}};
+  report.compared.split_causes = report.compared.split_counts[0].causes;
   report.elapsed_seconds = 2.5;
   report.notes = {
       "fpr never changed in this run, so that it proves nothing: it is not counted as "
@@ -147,7 +148,7 @@ Report DivergedReport() {
   for (Instance& instance : report.instances) instance.outlier = true;
   report.compared = MakeCompared();
   report.compared.splits = 3;
-  report.compared.split_counts = {{"good", 1}, {"jit", 2}};
+  report.compared.split_counts = {{"good", 1, {}}, {"jit", 2, {}}};
   report.elapsed_seconds = 1.25;
   report.next_commands = {
       "lockstep run --instance good='lockstep-emu -M virt' --instance "

@@ -20,6 +20,8 @@ void WriteHistory(const Report& report, uint32_t max_rows, Canvas* canvas);
 void WriteTlb(const Report& report, Canvas* canvas);
 void WriteEvents(const Report& report, Canvas* canvas);
 
+// Writes nothing when there are none.
+void WriteSkews(const Report& report, Canvas* canvas);
 void WriteNotes(const Report& report, Canvas* canvas);
 void WriteNext(const Report& report, Canvas* canvas);
 

@@ -18,6 +18,8 @@ namespace {
 constexpr size_t kIndent = 2;
 // Lines of the suspect block shown around the instruction.
 constexpr size_t kMaxListing = 24;
+// Skews shown; JSON has more.
+constexpr size_t kMaxSkews = 8;
 
 std::string PlaceText(const CodePlace& place) {
   std::string text = absl::StrFormat("pc 0x%x", place.pc);
@@ -35,9 +37,14 @@ std::string VerifiedText(const Compared& compared) {
       if (count.splits != 0) parts.push_back(absl::StrCat(count.instance, " ", count.splits));
     }
     absl::StrAppend(&text, "; ", compared.splits, " splits tolerated (boundaries that an instance ",
-                    "lacked: ", absl::StrJoin(parts, ", "), ")");
+                    "lacked: ", absl::StrJoin(parts, ", "));
+    const std::string causes = SplitCausesText(compared.split_causes);
+    absl::StrAppend(&text, causes.empty() ? "" : "; by cause: ", causes, ")");
   }
-  if (compared.skews != 0) absl::StrAppend(&text, "; ", compared.skews, " skews tolerated");
+  if (compared.skews != 0) {
+    absl::StrAppend(&text, "; ", compared.skews, " skews of interrupts tolerated, of at most ",
+                    compared.max_skew_insns, " instructions");
+  }
   return text;
 }
 
@@ -271,6 +278,21 @@ void WriteInstances(const Report& report, Canvas* canvas) {
     if (!instance.command.empty()) {
       canvas->Write({{std::string(name_width + 4, ' ') + "$ " + instance.command, Style::kDim}});
     }
+  }
+}
+
+void WriteSkews(const Report& report, Canvas* canvas) {
+  const auto& skews = report.compared.skew_list;
+  if (skews.empty()) return;
+  const size_t shown = std::min(skews.size(), kMaxSkews);
+  canvas->Section("Skews", shown < report.compared.skews
+                               ? absl::StrCat("the first ", shown, " of ", report.compared.skews)
+                               : "interrupts that came apart, as the policy allows");
+  const std::string arch = report.instances.empty() ? "" : report.instances[0].identity.guest_arch;
+  for (size_t i = 0; i < shown; ++i) {
+    std::string text = SkewText(skews[i], report.instances, arch);
+    if (report.vcpus > 1) text = absl::StrCat("vCPU ", skews[i].vcpu, ", ", text);
+    canvas->WriteField("  -", text);
   }
 }
 

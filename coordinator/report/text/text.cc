@@ -66,6 +66,7 @@ std::string RenderText(const Report& report, const TextOptions& options) {
     WriteEvents(report, &canvas);
   }
   WriteInstances(report, &canvas);
+  WriteSkews(report, &canvas);
   WriteNotes(report, &canvas);
   WriteNext(report, &canvas);
   canvas.Blank();

@@ -115,6 +115,22 @@ TEST(RenderText, OldFillsThatAllMadeAlikeAreLeftOut) {
   EXPECT_THAT(text, HasSubstr("... 4 that all made alike\n      500001  fetch"));
 }
 
+TEST(RenderText, SkewsAreCountedAndListed) {
+  Report report = testing::IdenticalReport();
+  EXPECT_THAT(RenderText(report), Not(HasSubstr("skew")));
+  report.compared.skews = 20;
+  report.compared.max_skew_insns = 31;
+  report.compared.skew_list.assign(20, {0, 7, 3, {100, 103}});
+  report.compared.skew_list[1] = {0, 9, 1, {std::nullopt, 5}};
+  const std::string text = RenderText(report);
+  EXPECT_THAT(text, HasSubstr("20 skews of interrupts tolerated"));
+  EXPECT_THAT(text, HasSubstr("\nSkews  the first 8 of 20 "));
+  EXPECT_THAT(text, HasSubstr("cause 7 (machine timer), 3 instructions apart: A at icount 100, B "
+                              "at icount 103\n"));
+  EXPECT_THAT(text,
+              HasSubstr("cause 9 (supervisor external), 1 instruction apart: B at icount 5\n"));
+}
+
 TEST(RenderText, AnEmptyReportIsTroubleAndDoesNoHarm) {
   EXPECT_THAT(RenderText(Report()),
               EndsWith("TROUBLE    instance=- reason=\"the report has no verdict\"\n"));

@@ -1,10 +1,12 @@
 #include "coordinator/report/text/words.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 
 namespace lockstep::report {
 namespace {
@@ -156,6 +158,56 @@ const char* KindDescription(Kind kind) {
 const char* GroupName(int group) {
   constexpr std::array<const char*, state::kGroups> kNames = {"gpr", "fpr", "csr", "mem"};
   return kNames[static_cast<size_t>(group)];
+}
+
+const char* SplitCauseName(SplitCause cause) {
+  switch (cause) {
+    case SplitCause::kPageEnd:
+      return "page end";
+    case SplitCause::kWindow:
+      return "window end";
+    case SplitCause::kInterrupt:
+      return "before an interrupt";
+    case SplitCause::kException:
+      return "before an exception";
+    case SplitCause::kDevice:
+      return "device access";
+    case SplitCause::kCutShort:
+      return "block left early";
+    case SplitCause::kLength:
+      return "length limit";
+    case SplitCause::kOther:
+      break;
+  }
+  return "translator's choice";
+}
+
+std::string SplitCausesText(const SplitCauses& causes) {
+  std::vector<int> order;
+  for (int c = 0; c < kSplitCauses; ++c) {
+    if (causes[c] != 0) order.push_back(c);
+  }
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return causes[a] > causes[b]; });
+  std::vector<std::string> parts;
+  for (int c : order) {
+    parts.push_back(absl::StrCat(SplitCauseName(static_cast<SplitCause>(c)), " ", causes[c]));
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
+std::string SkewText(const Skew& skew, const std::vector<Instance>& instances,
+                     const std::string& guest_arch) {
+  std::string text = absl::StrCat("cause ", skew.cause);
+  const std::string name = guest_arch == "riscv64" ? InterruptName(skew.cause) : "";
+  if (!name.empty()) absl::StrAppend(&text, " (", name, ")");
+  absl::StrAppend(&text, ", ", skew.distance_insns,
+                  skew.distance_insns == 1 ? " instruction apart: " : " instructions apart: ");
+  std::vector<std::string> parts;
+  for (size_t i = 0; i < skew.icounts.size() && i < instances.size(); ++i) {
+    if (!skew.icounts[i]) continue;
+    parts.push_back(absl::StrCat(instances[i].name, " at icount ", *skew.icounts[i]));
+  }
+  return absl::StrCat(text, absl::StrJoin(parts, ", "));
 }
 
 std::string ComparedList(state::GroupMask groups, const char* separator) {

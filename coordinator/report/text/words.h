@@ -15,6 +15,15 @@ const char* KindName(Kind kind);         // "gpr": as in the verdict line
 const char* KindDescription(Kind kind);  // "integer registers differ"
 const char* GroupName(int group);        // "gpr"
 
+const char* SplitCauseName(SplitCause cause);  // "page end"
+
+// "page end 3, device 1", largest first; empty if nothing was counted.
+std::string SplitCausesText(const SplitCauses& causes);
+
+// "cause 7 (machine timer), 3 instructions apart: A at icount 100, B at icount 103".
+std::string SkewText(const Skew& skew, const std::vector<Instance>& instances,
+                     const std::string& guest_arch);
+
 // "pc,gpr,mem": what was compared.
 std::string ComparedList(state::GroupMask groups, const char* separator);
 
