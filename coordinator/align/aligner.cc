@@ -380,6 +380,12 @@ class VcpuAligner::Impl {
           icount = std::min(icount, streams_[i]->next_icount());
       }
     }
+    // A stream of which the next record is known to lie past this boundary is inside of a block.
+    starved_.erase(std::remove_if(starved_.begin(), starved_.end(),
+                                  [&](size_t i) {
+                                    return icount != UINT64_MAX && streams_[i]->PastIcount(icount);
+                                  }),
+                   starved_.end());
     if (!starved_.empty()) return false;
     size_t there = 0;
     uint64_t step = UINT64_MAX;

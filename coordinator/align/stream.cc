@@ -347,7 +347,10 @@ Stream::Next Stream::Peek() {
   if (finished_) return Next::kUnknown;
   for (;;) {
     if (!in_batch_) {
-      if (queue_.empty()) return Next::kUnknown;
+      if (queue_.empty()) {
+        if (promise_) next_icount_ = *promise_;
+        return Next::kUnknown;
+      }
       BeginBatch();
     }
     const state::Batch& batch = queue_.front().batch;

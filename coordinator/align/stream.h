@@ -146,6 +146,10 @@ class Stream {
   // The next record that is pushed, if one is, will not be before `icount`: the last block can be
   // taken before it comes.
   void Promise(uint64_t icount) { promise_ = icount; }
+  // After Peek() said kUnknown: whether nothing more can come at `icount`.
+  bool PastIcount(uint64_t icount) const {
+    return queue_.empty() && promise_.has_value() && *promise_ > icount && hot_.inside;
+  }
   void Close() { closed_ = true; }
   // From now on batches are consumed unread.
   void Drop();

@@ -16,6 +16,8 @@ namespace lockstep::detect {
 namespace {
 
 constexpr size_t kMaxInstances = 64;
+// What credit surely lets an instance run ahead, several times over.
+constexpr uint64_t kMaxSkewInsns = 65536;
 // Records kept per stream beyond the rows shown, so that a trace can tell more than it shows.
 constexpr uint32_t kExtraHistory = 4;
 
@@ -56,7 +58,32 @@ absl::Status CheckPolicy(const policy::Policy& policy) {
   };
   if (!policy.csr_masks.empty()) return refuse("csr_masks");
   if (!policy.volatile_ranges.empty()) return refuse("volatile_ranges");
-  if (policy.async_skew_insns != 0) return refuse("async_skew_insns");
+  if (policy.async_skew_insns > kMaxSkewInsns) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("policy field async_skew_insns is %d; it may be %d at most",
+                        policy.async_skew_insns, kMaxSkewInsns));
+  }
+  if (policy.async_skew_insns != 0 && policy.tlb_fills == policy::TlbFills::kCompare) {
+    return absl::InvalidArgumentError(
+        "policy field async_skew_insns does not go with tlb_fills: TLB_FILLS_COMPARE, as a handler "
+        "that comes at another time fills the TLB at another time; leave one of them out");
+  }
+  return absl::OkStatus();
+}
+
+// Interrupts that are not pinned can be matched only if every instance tells what that takes.
+absl::Status CheckSkewAbilities(const std::vector<InstanceSpec>& instances) {
+  for (const InstanceSpec& instance : instances) {
+    const uint32_t abilities = instance.identity.abilities;
+    if ((abilities & state::kAbilityTraps) != 0 && (abilities & state::kAbilityLayout) != 0) {
+      continue;
+    }
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "instance %s does not tell of its %s, which policy field async_skew_insns takes",
+        instance.name,
+        (abilities & state::kAbilityTraps) == 0 ? "exceptions and interrupts"
+                                                : "blocks' instruction offsets"));
+  }
   return absl::OkStatus();
 }
 
@@ -134,6 +161,7 @@ class Checker::Impl {
     for (const InstanceSpec& spec : options_.instances) align.instances.push_back(spec.name);
     align.groups = groups;
     align.max_split_insns = options_.policy.max_split_insns;
+    align.async_skew_insns = options_.policy.async_skew_insns;
     std::vector<std::string> without_traps;
     for (const InstanceSpec& spec : options_.instances) {
       if (!(spec.identity.abilities & state::kAbilityTraps)) without_traps.push_back(spec.name);
@@ -334,6 +362,12 @@ class Checker::Impl {
     } else {
       evidence_.vcpu = static_cast<uint32_t>(vcpu);
       divergence_ = BuildDivergence(aligners_[vcpu], evidence_);
+      if (options_.policy.async_skew_insns != 0 &&
+          (mismatch.kind == report::Kind::kInterrupt || aligners_[vcpu].skews().count != 0)) {
+        divergence_->narrowing_note =
+            "not narrowed to one instruction: interrupts are not pinned, so that a second pass "
+            "would not repeat the first";
+      }
       named_ = mismatch.outliers;
       frozen_ = ComparedNow();
     }
@@ -376,6 +410,14 @@ class Checker::Impl {
       }
     }
     if (!complete) return;
+    for (size_t v = 0; v < aligners_.size(); ++v) {
+      const std::optional<uint64_t> cut_at = aligners_[v].skews().cut_at;
+      if (!cut_at) continue;
+      notes_.push_back(absl::StrFormat(
+          "vCPU %d is compared up to icount %d: there one instance took an interrupt that another "
+          "had not taken when it reached the limit",
+          v, *cut_at));
+    }
     final_ = true;
     progress_ = divergence_ ? Progress::kDiverged : Progress::kComplete;
     if (divergence_) notes_.push_back("the others agree to their end");
@@ -439,6 +481,13 @@ class Checker::Impl {
       compared.insns += aligner.verified_icount();
       compared.blocks += aligner.boundaries();
       compared.splits += aligner.splits();
+      align::Skews skews = aligner.skews();
+      compared.skews += skews.count;
+      compared.max_skew_insns = std::max(compared.max_skew_insns, skews.max_insns);
+      for (report::Skew& skew : skews.list) {
+        if (compared.skew_list.size() == report::kMaxListedSkews) break;
+        compared.skew_list.push_back(std::move(skew));
+      }
     }
     for (size_t i = 0; i < options_.instances.size(); ++i) {
       report::SplitCount count{Name(i), 0, {}};
@@ -495,6 +544,9 @@ Checker::~Checker() = default;
 absl::StatusOr<std::unique_ptr<Checker>> Checker::Create(Options options) {
   if (absl::Status status = CheckInstances(options.instances); !status.ok()) return status;
   if (absl::Status status = CheckPolicy(options.policy); !status.ok()) return status;
+  if (options.policy.async_skew_insns != 0) {
+    if (absl::Status status = CheckSkewAbilities(options.instances); !status.ok()) return status;
+  }
   const absl::StatusOr<state::GroupMask> groups = AgreeGroups(options.instances, options.policy);
   if (!groups.ok()) return groups.status();
   return std::unique_ptr<Checker>(new Checker(std::make_unique<Impl>(std::move(options), *groups)));

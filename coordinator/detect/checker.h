@@ -24,8 +24,9 @@ namespace lockstep::detect {
 class Checker final : public Comparison {
  public:
   // Errors: InvalidArgument for fewer than two instances, doubled names, unequal vCPU counts or
-  // guest architectures; FailedPrecondition as AgreeGroups(); Unimplemented names a policy field
-  // that no producer of this version can honour.
+  // guest architectures, or policy fields that do not go together; FailedPrecondition as
+  // AgreeGroups(), and for async_skew_insns with an instance that lacks TRAPS or LAYOUT;
+  // Unimplemented names a policy field that no producer of this version can honour.
   static absl::StatusOr<std::unique_ptr<Checker>> Create(Options options);
   ~Checker() override;
 

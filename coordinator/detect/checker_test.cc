@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "coordinator/align/execution_testing.h"
+#include "coordinator/align/skew_testing.h"
 #include "proto/cc/policy_convert.h"
 
 namespace lockstep::detect {
@@ -402,9 +403,6 @@ TEST(Checker, BadOptionsAreRefused) {
   EXPECT_THAT(Checker::Create(arch).status().message(), HasSubstr("aarch64"));
   Options none = Of(2, 0);
   EXPECT_FALSE(Checker::Create(none).ok());
-  Options skew = Of(2);
-  skew.policy.async_skew_insns = 1;
-  EXPECT_EQ(Checker::Create(skew).status().code(), absl::StatusCode::kUnimplemented);
 }
 
 TEST(Checker, HonoursThePresets) {
@@ -521,6 +519,79 @@ TEST(Checker, DropOutliersStopsWhenNobodyIsLeftToCompare) {
   PushAll(*checker, 1, Batches(WithGprFault(good, 21), 4));
   EXPECT_EQ(checker->Advance(), Progress::kDiverged);
   EXPECT_THAT(Finished(*checker).divergence->outliers, ElementsAre("A", "B"));
+}
+
+// Interrupts that are not pinned.
+
+Options Unpinned(size_t n) {
+  Options options = Of(n);
+  options.policy.async_skew_insns = 8;
+  for (auto& spec : options.instances) spec.identity.abilities |= state::kAbilityLayout;
+  return options;
+}
+
+Execution WithTimer(uint64_t at) {
+  Rng rng(5);
+  const align::testing::Code code = align::testing::RandomCode(100, rng);
+  return align::testing::Run(code, {{7, at, 20, 7, {}}});
+}
+
+TEST(CheckerSkew, IsCountedAndListedInTheReport) {
+  auto checker = Make(Unpinned(2));
+  PushAll(*checker, 0, Batches(WithTimer(10), 4));
+  PushAll(*checker, 1, Batches(WithTimer(13), 4));
+  EXPECT_EQ(checker->Advance(), Progress::kComplete);
+  EXPECT_EQ(checker->ConsumedRecords(1, 0), checker->ReceivedRecords(1, 0));
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.outcome, Outcome::kIdentical);
+  EXPECT_EQ(report.compared.insns, 120u);
+  EXPECT_EQ(report.compared.skews, 1u);
+  EXPECT_EQ(report.compared.max_skew_insns, 3u);
+  ASSERT_EQ(report.compared.skew_list.size(), 1u);
+  EXPECT_THAT(report.compared.skew_list[0].icounts, ElementsAre(10, 13));
+  EXPECT_EQ(report.instances[1].end, "exit code 0 at icount 120");
+}
+
+TEST(CheckerSkew, TooFarApartIsADivergenceThatIsNotNarrowed) {
+  auto checker = Make(Unpinned(3));
+  PushAll(*checker, 0, Batches(WithTimer(10), 4));
+  PushAll(*checker, 1, Batches(WithTimer(19), 4));
+  PushAll(*checker, 2, Batches(WithTimer(12), 4));
+  EXPECT_EQ(checker->Advance(), Progress::kDiverged);
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.divergence->kind, Kind::kInterrupt);
+  EXPECT_EQ(report.divergence->icount, 10u);
+  EXPECT_THAT(report.divergence->outliers, ElementsAre("B"));
+  EXPECT_THAT(report.divergence->narrowing_note, HasSubstr("interrupts are not pinned"));
+}
+
+TEST(CheckerSkew, TheLimitBetweenTwoInterruptsIsNoted) {
+  auto checker = Make(Unpinned(2));
+  for (size_t i : {0, 1}) {
+    Execution execution = WithTimer(50 + 4 * i);
+    execution.points.resize(53);
+    execution.reason = state::EndReason::kLimit;
+    PushAll(*checker, i, Batches(execution, 4));
+  }
+  const report::Report report = Finished(*checker);
+  EXPECT_EQ(report.outcome, Outcome::kIdentical);
+  EXPECT_EQ(report.compared.insns, 50u);
+  EXPECT_THAT(report.notes, ::testing::Contains(HasSubstr("compared up to icount 50")));
+}
+
+TEST(CheckerSkew, WhatItTakesIsSaid) {
+  Options lacking = Unpinned(2);
+  lacking.instances[1].identity.abilities = state::kAbilityTraps;
+  EXPECT_EQ(Checker::Create(lacking).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(Checker::Create(lacking).status().message(), HasSubstr("instance B does not tell"));
+  lacking.instances[1].identity.abilities = state::kAbilityLayout;
+  EXPECT_THAT(Checker::Create(lacking).status().message(), HasSubstr("exceptions and interrupts"));
+  Options far = Unpinned(2);
+  far.policy.async_skew_insns = 65537;
+  EXPECT_THAT(Checker::Create(far).status().message(), HasSubstr("it may be 65536 at most"));
+  Options fills = Unpinned(2);
+  fills.policy.tlb_fills = policy::TlbFills::kCompare;
+  EXPECT_EQ(Checker::Create(fills).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST(Checker, TroubleReportOfARunThatNeverBegan) {

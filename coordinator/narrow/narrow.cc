@@ -98,6 +98,9 @@ absl::StatusOr<Plan> PlanFrom(const report::Report& report) {
   if (!report.divergence) {
     return absl::FailedPreconditionError("there is no divergence to narrow");
   }
+  if (!report.divergence->narrowing_note.empty()) {  // the first pass knows why not
+    return absl::FailedPreconditionError(report.divergence->narrowing_note);
+  }
   if (report.divergence->kind == report::Kind::kTlb) {
     // The states are equal, so that no instruction can be named.
     return absl::FailedPreconditionError(

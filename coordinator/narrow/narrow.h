@@ -32,8 +32,8 @@ struct Plan {
 };
 
 // Errors: FailedPrecondition when the report is not of a divergence, or of one of TLB fills alone
-// (kTlb), or names the instances that cannot step; the text is fit for
-// Divergence::narrowing_note.
+// (kTlb), or names the instances that cannot step, or repeats the note that the divergence has of
+// the first pass; the text is fit for Divergence::narrowing_note.
 absl::StatusOr<Plan> PlanFrom(const report::Report& report);
 
 class Narrower {

@@ -138,6 +138,12 @@ TEST(Plan, NeedsADivergenceAndTheAbility) {
 }
 
 // A second pass would see equal states and blame non-determinism.
+TEST(Plan, AFirstPassThatKnowsWhyNotIsBelieved) {
+  report::Report report;
+  report.divergence.emplace().narrowing_note = "not narrowed to one instruction: a reason";
+  EXPECT_EQ(PlanFrom(report).status().message(), "not narrowed to one instruction: a reason");
+}
+
 TEST(Plan, RefusesADivergenceOfTlbFillsAlone) {
   Guest good, bad;
   bad.Break(37, 1);
