@@ -16,10 +16,11 @@ packages=(
   bazel-bootstrap bazel-platforms bazel-rules-java bazel-rules-proto
   g++ pkg-config protobuf-compiler protobuf-compiler-grpc python3 git ca-certificates
   libabsl-dev libasmjit-dev libbenchmark-dev libcli11-dev libdw-dev libelf-dev libfdt-dev
-  libgmock-dev libgrpc++-dev libgtest-dev libprotobuf-dev librapidcheck-dev libssl-dev
-  libxxhash-dev libzstd-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
+  libgmock-dev libgrpc++-dev libgtest-dev libprotobuf-dev librapidcheck-dev libslirp-dev
+  libssl-dev libxxhash-dev libzstd-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
   # guests and the emulator that is compared with
   gcc-riscv64-linux-gnu gcc-riscv64-unknown-elf opensbi u-boot-qemu device-tree-compiler
+  e2fsprogs xz-utils
   qemu-system-arm qemu-system-misc qemu-system-sparc qemu-system-x86 qemu-user
 )
 # linters, fuzzing

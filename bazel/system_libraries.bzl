@@ -82,6 +82,8 @@ def system_libraries():
     _system_library(name = "prometheus", targets = {"pull": "prometheus-cpp-pull"})
     _system_library(name = "protobuf", targets = {"protobuf": "protobuf"})
     _system_library(name = "rapidcheck", targets = {"rapidcheck": "-lrapidcheck"})
+    # Its .pc file asks for glib's, which the development package does not bring.
+    _system_library(name = "slirp", targets = {"slirp": "-lslirp"})
     _system_library(name = "xxhash", targets = {"xxhash": "libxxhash"})
     _system_library(name = "zlib", targets = {"zlib": "zlib"})
     _system_library(name = "zstd", targets = {"zstd": "libzstd"})

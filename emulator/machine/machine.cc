@@ -141,6 +141,12 @@ void Machine::Reset() {
   }
 }
 
+void Machine::Connect(Outside* outside) {
+  LOCKSTEP_CHECK(outside_ == nullptr);
+  outside_ = outside;
+  outside_->Attach(this);
+}
+
 void Machine::SetObserver(observe::Observer* observer, bool step) {
   observer_ = observer;
   hart_->SetObserver(observer, step);
@@ -168,7 +174,11 @@ void Machine::RunDueEvents() {
 void Machine::AfterDeviceAccess() {
   console_->PortChanged();
   if (!running_) return;
-  if (exit_code_.has_value() || reset_requested_ || NextDeadlineNs() < planned_deadline_ns_) {
+  // An answer that a device's request has brought at once is given to it before the next
+  // instruction.
+  const bool has_input = outside_ != nullptr && outside_->HasInput();
+  if (exit_code_.has_value() || reset_requested_ || has_input ||
+      NextDeadlineNs() < planned_deadline_ns_) {
     yield_requested_ = true;
     hart_->RequestYield();
   }
@@ -180,11 +190,34 @@ uint64_t Machine::IcountAt(uint64_t deadline_ns) const {
   return hart_->icount() + (ran_at_deadline - hart_->ran_insns());
 }
 
+bool Machine::WaitForOutside(uint64_t guest_ns, const std::function<bool()>& keep_going) {
+  constexpr uint64_t kNsPerMs = 1'000'000;
+  // Typed input is looked for between the waits.
+  const uint64_t step_ms = console_->MayGetLiveInput() ? 10 : kLiveWaitMs;
+  for (uint64_t left_ms = guest_ns / kNsPerMs; left_ms > 0;) {
+    if (!keep_going()) return false;
+    const uint64_t part_ms = std::min(left_ms, step_ms);
+    outside_->Poll(static_cast<int>(part_ms));
+    if (DeliverOutside() || console_->PollLive(/*wait_ms=*/0)) return true;
+    left_ms -= part_ms;
+  }
+  return true;
+}
+
 bool Machine::Wait(const std::function<bool()>& keep_going) {
   while (!hart_->WakePending()) {
-    uint64_t deadline_ns = NextDeadlineNs();
+    if (outside_ != nullptr) {
+      outside_->Poll(/*wait_ms=*/0);
+      if (DeliverOutside()) continue;
+    }
+    const uint64_t deadline_ns = NextDeadlineNs();
+    const uint64_t now_ns = NowNs();
+    if (outside_ != nullptr && outside_->MayCome() && deadline_ns > now_ns) {
+      if (!WaitForOutside(deadline_ns - now_ns, keep_going)) return false;
+      // What has come may have woken the hart or brought a nearer deadline.
+      if (hart_->WakePending() || NextDeadlineNs() != deadline_ns) continue;
+    }
     if (deadline_ns != kNeverNs) {
-      uint64_t now_ns = NowNs();
       if (deadline_ns > now_ns) skipped_ns_ += deadline_ns - now_ns;
       RunDueEvents();
       continue;
@@ -209,8 +242,10 @@ RunEnd Machine::Run(uint64_t limit_icount, const std::function<bool()>& keep_goi
     if (hart_->icount() >= limit_icount) return RunEnd::kLimit;
     if (!keep_going()) return RunEnd::kAsked;
     console_->PollLive(/*wait_ms=*/0);
-    uint64_t slice_end = std::min(limit_icount, hart_->icount() + kSliceInsns);
+    if (outside_ != nullptr) outside_->Poll(/*wait_ms=*/0);
+    uint64_t slice_end = std::min(limit_icount, hart_->icount() + SliceInsns());
     while (hart_->icount() < slice_end) {
+      DeliverOutside();
       RunDueEvents();
       planned_deadline_ns_ = NextDeadlineNs();
       uint64_t limit = slice_end;

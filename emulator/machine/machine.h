@@ -4,8 +4,8 @@
 // skipped while the hart waited in wfi. Deadlines of devices and scripted input are reached to the
 // instruction: the hart is run up to the first instruction count at which virtual time has reached
 // the next deadline. Nothing else drives the guest, so its history is a function of the
-// configuration (live console input excepted). Not thread-safe. Source: QEMU 7.2 with -icount
-// shift=N,sleep=off.
+// configuration (live console input and the network, see outside.h, excepted). Not thread-safe.
+// Source: QEMU 7.2 with -icount shift=N,sleep=off.
 #ifndef EMULATOR_MACHINE_MACHINE_H_
 #define EMULATOR_MACHINE_MACHINE_H_
 
@@ -30,6 +30,7 @@
 #include "emulator/machine/console.h"
 #include "emulator/machine/host_memory.h"
 #include "emulator/machine/memory_map.h"
+#include "emulator/machine/outside.h"
 #include "emulator/machine/system_bus.h"
 
 namespace lockstep::machine {
@@ -70,10 +71,16 @@ class Machine : private devices::Clock, private cpu::TimeSource {
                                                          const HartFactory& make_hart,
                                                          VirtioDevices virtio = {});
 
+  // Connects the devices to what reaches them from outside; `outside` outlives the machine.
+  // REQUIRES: called at most once, before Run().
+  void Connect(Outside* outside);
+
   // Runs until hart 0 has begun `limit_icount` instructions, or earlier. `keep_going` is asked
   // before each slice of at most kSliceInsns instructions.
   RunEnd Run(uint64_t limit_icount, const std::function<bool()>& keep_going);
   static constexpr uint64_t kSliceInsns = 1 << 20;
+  // While input may come from outside, it is looked for this often.
+  static constexpr uint64_t kOutsideSliceInsns = 1 << 17;
 
   // Of the guest that powered off.
   int exit_code() const { return exit_code_.value_or(0); }
@@ -112,6 +119,16 @@ class Machine : private devices::Clock, private cpu::TimeSource {
   uint64_t IcountAt(uint64_t deadline_ns) const;
   // The hart waits: false when it can never wake.
   bool Wait(const std::function<bool()>& keep_going);
+  // Waits on the host for as long as the guest would, or until input has come. False: keep_going
+  // said no.
+  bool WaitForOutside(uint64_t guest_ns, const std::function<bool()>& keep_going);
+  // Gives outside input to its device, if there is any. False: none was given.
+  bool DeliverOutside() {
+    return outside_ != nullptr && outside_->HasInput() && outside_->Deliver();
+  }
+  uint64_t SliceInsns() const {
+    return outside_ != nullptr && outside_->MayCome() ? kOutsideSliceInsns : kSliceInsns;
+  }
 
   MachineConfig config_;
   Console* console_;
@@ -131,6 +148,7 @@ class Machine : private devices::Clock, private cpu::TimeSource {
   std::vector<std::unique_ptr<devices::Device>> virtio_;  // slots
   std::vector<devices::Device*> all_devices_;             // in reset order
 
+  Outside* outside_ = nullptr;
   observe::Observer* observer_ = nullptr;
   uint64_t skipped_ns_ = 0;           // virtual time passed in wfi
   uint64_t planned_deadline_ns_ = 0;  // what the current Hart::Run() was limited by

@@ -5,7 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "emulator/backend/disk_image.h"
+#include "emulator/backend/socket_network.h"
+#include "emulator/backend/user_network.h"
 #include "emulator/devices/virtio/block.h"
+#include "emulator/devices/virtio/net.h"
 #include "emulator/devices/virtio/rng.h"
 
 namespace lockstep::emu {
@@ -24,27 +27,54 @@ absl::StatusOr<std::unique_ptr<devices::VirtioDevice>> MakeBlock(const VirtioSpe
   return std::make_unique<devices::VirtioBlock>(*std::move(opened), spec.serial);
 }
 
+absl::StatusOr<std::unique_ptr<backend::NetLink>> OpenNetdev(const NetdevSpec& spec) {
+  if (const auto* user = std::get_if<backend::UserNetworkSpec>(&spec)) {
+    return backend::OpenUserNetwork(*user);
+  }
+  return backend::OpenSocketNetwork(std::get<backend::SocketNetworkSpec>(spec));
+}
+
+absl::StatusOr<std::unique_ptr<devices::VirtioDevice>> MakeNet(const VirtioSpec& spec,
+                                                               const NetdevSpec& netdev,
+                                                               HostConnections* connections) {
+  absl::StatusOr<std::unique_ptr<backend::NetLink>> link = OpenNetdev(netdev);
+  if (!link.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("-netdev id=", spec.netdev, ": ", link.status().message()));
+  }
+  connections->links.push_back(*std::move(link));
+  backend::NetLink* connected = connections->links.back().get();
+  auto card = std::make_unique<devices::VirtioNet>(
+      spec.mac, [connected](std::span<const uint8_t> frame) { connected->Send(frame); });
+  connections->networks.Add(card.get(), connected);
+  connections->has_outside = true;
+  return card;
+}
+
 }  // namespace
 
-absl::StatusOr<machine::VirtioDevices> MakeDevices(const DeviceOptions& options, uint64_t seed) {
-  machine::VirtioDevices devices;
+absl::StatusOr<std::unique_ptr<HostConnections>> MakeDevices(const DeviceOptions& options,
+                                                             uint64_t seed) {
+  auto connections = std::make_unique<HostConnections>();
   auto entropy = std::make_shared<devices::SeededEntropy>(seed ^ kRngStream);
   for (const VirtioSpec& spec : options.virtio) {
-    std::unique_ptr<devices::VirtioDevice>& slot = devices[spec.slot];
+    absl::StatusOr<std::unique_ptr<devices::VirtioDevice>> device = nullptr;
     switch (spec.kind) {
-      case VirtioSpec::Kind::kBlock: {
-        auto block = MakeBlock(spec, options.drives.at(spec.drive));
-        if (!block.ok()) return block.status();
-        slot = *std::move(block);
+      case VirtioSpec::Kind::kBlock:
+        device = MakeBlock(spec, options.drives.at(spec.drive));
         break;
-      }
+      case VirtioSpec::Kind::kNet:
+        device = MakeNet(spec, options.netdevs.at(spec.netdev), connections.get());
+        break;
       case VirtioSpec::Kind::kRng:
-        slot = std::make_unique<devices::VirtioRng>(
+        device = std::make_unique<devices::VirtioRng>(
             [entropy](std::span<uint8_t> bytes) { entropy->Fill(bytes); });
         break;
     }
+    if (!device.ok()) return device.status();
+    connections->virtio[spec.slot] = *std::move(device);
   }
-  return devices;
+  return connections;
 }
 
 }  // namespace lockstep::emu

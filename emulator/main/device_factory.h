@@ -3,15 +3,27 @@
 #define EMULATOR_MAIN_DEVICE_FACTORY_H_
 
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "emulator/backend/network.h"
 #include "emulator/machine/machine.h"
 #include "emulator/main/device_options.h"
 
 namespace lockstep::emu {
 
+// What the machine is built with. Outlives the machine, but for `virtio`, which it takes over.
+struct HostConnections {
+  machine::VirtioDevices virtio;
+  std::vector<std::unique_ptr<backend::NetLink>> links;
+  backend::Networks networks;
+  bool has_outside = false;  // networks has a card
+};
+
 // `seed` feeds virtio-rng. Errors are one line that names the option.
-absl::StatusOr<machine::VirtioDevices> MakeDevices(const DeviceOptions& options, uint64_t seed);
+absl::StatusOr<std::unique_ptr<HostConnections>> MakeDevices(const DeviceOptions& options,
+                                                             uint64_t seed);
 
 }  // namespace lockstep::emu
 

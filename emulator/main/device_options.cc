@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "emulator/machine/memory_map.h"
 #include "emulator/main/property_list.h"
@@ -23,9 +24,11 @@ class Reader {
 
  private:
   absl::Status ReadDrive(const std::string& text);
+  absl::Status ReadNetdev(const std::string& text);
   absl::Status ReadDevice(const std::string& text);
   absl::Status ReadGlobal(const std::string& text);
   absl::Status ReadBlock(PropertyList& list, VirtioSpec* spec);
+  absl::Status ReadNet(PropertyList& list, VirtioSpec* spec);
   absl::Status TakeSlot(PropertyList& list, unsigned* slot);
   absl::Status TakeId(PropertyList& list);
 
@@ -33,6 +36,7 @@ class Reader {
   std::array<bool, kVirtioSlots> slot_used_{};
   std::set<std::string> device_ids_;
   std::set<std::string> drives_used_;
+  std::set<std::string> netdevs_used_;
 };
 
 absl::StatusOr<DeviceOptions> Reader::Read(const RawDevices& raw) {
@@ -41,6 +45,9 @@ absl::StatusOr<DeviceOptions> Reader::Read(const RawDevices& raw) {
   }
   for (const std::string& text : raw.drives) {
     if (absl::Status status = ReadDrive(text); !status.ok()) return status;
+  }
+  for (const std::string& text : raw.netdevs) {
+    if (absl::Status status = ReadNetdev(text); !status.ok()) return status;
   }
   for (const std::string& text : raw.devices) {
     if (absl::Status status = ReadDevice(text); !status.ok()) return status;
@@ -97,6 +104,59 @@ absl::Status Reader::ReadDrive(const std::string& text) {
   return list.Finish();
 }
 
+absl::StatusOr<backend::UserNetworkSpec> ReadUserNetwork(PropertyList& list) {
+  backend::UserNetworkSpec spec;
+  absl::Status status = list.TakeSwitch("restrict", &spec.restricted);
+  if (!status.ok()) return status;
+  bool has_ipv6 = false;
+  status = list.TakeSwitch("ipv6", &has_ipv6);
+  if (!status.ok()) return status;
+  if (has_ipv6) return list.Bad("IPv6 is not available here; only ipv6=off is");
+  spec.host_name = list.Take("hostname").value_or("");
+  for (const std::string& text : list.TakeAll("hostfwd")) {
+    absl::StatusOr<backend::HostForward> forward = backend::ParseHostForward(text);
+    if (!forward.ok()) return list.Bad(forward.status().message());
+    spec.forwards.push_back(*std::move(forward));
+  }
+  return spec;
+}
+
+absl::StatusOr<backend::SocketNetworkSpec> ReadSocketNetwork(PropertyList& list) {
+  const std::optional<std::string> listen = list.Take("listen"), connect = list.Take("connect");
+  if (listen.has_value() == connect.has_value()) {
+    return list.Bad("one of listen=[HOST]:PORT and connect=[HOST]:PORT is needed");
+  }
+  absl::StatusOr<backend::SocketNetworkSpec> spec =
+      backend::ParseSocketAddress(listen.has_value() ? *listen : *connect, listen.has_value());
+  if (!spec.ok()) return list.Bad(spec.status().message());
+  return spec;
+}
+
+absl::Status Reader::ReadNetdev(const std::string& text) {
+  absl::StatusOr<PropertyList> parsed = PropertyList::Parse("-netdev", text, /*takes_kind=*/true);
+  if (!parsed.ok()) return parsed.status();
+  PropertyList& list = *parsed;
+  std::string id;
+  absl::Status status = list.TakeNeeded("id", &id);
+  if (!status.ok()) return status;
+  NetdevSpec spec;
+  if (list.kind() == "user") {
+    absl::StatusOr<backend::UserNetworkSpec> user = ReadUserNetwork(list);
+    if (!user.ok()) return user.status();
+    spec = *std::move(user);
+  } else if (list.kind() == "socket") {
+    absl::StatusOr<backend::SocketNetworkSpec> socket = ReadSocketNetwork(list);
+    if (!socket.ok()) return socket.status();
+    spec = *std::move(socket);
+  } else {
+    return list.Bad("unknown kind of network; known: user, socket");
+  }
+  if (!options_.netdevs.emplace(id, std::move(spec)).second) {
+    return list.Bad(absl::StrCat("there is a netdev '", id, "' already"));
+  }
+  return list.Finish();
+}
+
 absl::Status Reader::TakeSlot(PropertyList& list, unsigned* slot) {
   const std::optional<std::string> bus = list.Take("bus");
   if (bus.has_value()) {
@@ -139,6 +199,37 @@ absl::Status Reader::ReadBlock(PropertyList& list, VirtioSpec* spec) {
   return absl::OkStatus();
 }
 
+bool ParseMac(absl::string_view text, devices::MacAddress* mac) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, ':');
+  if (parts.size() != mac->size()) return false;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    uint32_t byte;
+    if (parts[i].size() != 2 || !absl::SimpleHexAtoi(parts[i], &byte)) return false;
+    (*mac)[i] = static_cast<uint8_t>(byte);
+  }
+  return ((*mac)[0] & 1) == 0;  // no group address
+}
+
+absl::Status Reader::ReadNet(PropertyList& list, VirtioSpec* spec) {
+  absl::Status status = list.TakeNeeded("netdev", &spec->netdev);
+  if (!status.ok()) return status;
+  if (!options_.netdevs.contains(spec->netdev)) {
+    return list.Bad(absl::StrCat("there is no -netdev with id=", spec->netdev));
+  }
+  if (!netdevs_used_.insert(spec->netdev).second) {
+    return list.Bad(absl::StrCat("netdev '", spec->netdev, "' is used by another device"));
+  }
+  // QEMU's numbers: the first card has ...:56.
+  constexpr devices::MacAddress kFirst = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
+  spec->mac = kFirst;
+  spec->mac[5] = static_cast<uint8_t>(kFirst[5] + netdevs_used_.size() - 1);
+  const std::optional<std::string> mac = list.Take("mac");
+  if (mac.has_value() && !ParseMac(*mac, &spec->mac)) {
+    return list.Bad(absl::StrCat("mac=", *mac, ": not an address like 52:54:00:12:34:56"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Reader::ReadDevice(const std::string& text) {
   if (text == "loader" || absl::StartsWith(text, "loader,")) {
     absl::StatusOr<machine::LoaderSpec> loader = machine::ParseLoader(text);
@@ -153,14 +244,18 @@ absl::Status Reader::ReadDevice(const std::string& text) {
   spec.option = absl::StrCat("-device ", text);
   if (list.kind() == "virtio-blk-device") {
     spec.kind = VirtioSpec::Kind::kBlock;
+  } else if (list.kind() == "virtio-net-device") {
+    spec.kind = VirtioSpec::Kind::kNet;
   } else if (list.kind() == "virtio-rng-device") {
     spec.kind = VirtioSpec::Kind::kRng;
   } else {
-    return list.Bad("unknown device; known: loader, virtio-blk-device, virtio-rng-device");
+    return list.Bad(
+        "unknown device; known: loader, virtio-blk-device, virtio-net-device, virtio-rng-device");
   }
   absl::Status status = TakeId(list);
   if (status.ok()) status = TakeSlot(list, &spec.slot);
   if (status.ok() && spec.kind == VirtioSpec::Kind::kBlock) status = ReadBlock(list, &spec);
+  if (status.ok() && spec.kind == VirtioSpec::Kind::kNet) status = ReadNet(list, &spec);
   if (status.ok()) status = list.Finish();
   if (status.ok()) options_.virtio.push_back(std::move(spec));
   return status;

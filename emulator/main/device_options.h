@@ -1,5 +1,5 @@
 // The options that say which devices the machine has and what they are connected to: -drive,
-// -device, -global.
+// -netdev, -device, -global.
 //
 // Named and combined as QEMU's: a back end has an id, a -device refers to it. Slots are assigned in
 // QEMU's order: each device without bus= takes the highest slot that is free when its option comes.
@@ -9,11 +9,15 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "emulator/backend/disk_image.h"
+#include "emulator/backend/socket_network.h"
+#include "emulator/backend/user_network.h"
+#include "emulator/devices/virtio/net.h"
 #include "emulator/machine/boot_image.h"
 
 namespace lockstep::emu {
@@ -21,22 +25,29 @@ namespace lockstep::emu {
 // Options as written, each in its order.
 struct RawDevices {
   std::vector<std::string> drives;
+  std::vector<std::string> netdevs;
   std::vector<std::string> devices;
   std::vector<std::string> globals;
 };
 
 struct VirtioSpec {
-  enum class Kind { kBlock, kRng };
+  enum class Kind { kBlock, kNet, kRng };
   Kind kind;
   std::string option;  // "-device ...", for errors
   unsigned slot = 0;
-  std::string drive;   // kBlock: id
-  std::string serial;  // kBlock
+  std::string drive;          // kBlock: id
+  std::string serial;         // kBlock
+  std::string netdev;         // kNet: id
+  devices::MacAddress mac{};  // kNet
 };
+
+// What a network card is connected to.
+using NetdevSpec = std::variant<backend::UserNetworkSpec, backend::SocketNetworkSpec>;
 
 struct DeviceOptions {
   std::map<std::string, backend::DiskSpec> drives;  // by id
-  std::vector<VirtioSpec> virtio;                   // slots and drives used once each
+  std::map<std::string, NetdevSpec> netdevs;        // by id
+  std::vector<VirtioSpec> virtio;                   // slots and back ends are used once each
   std::vector<machine::LoaderSpec> loaders;
   uint32_t empty_virtio_version = 1;
 };

@@ -7,16 +7,21 @@ namespace {
 
 const char kDrive[] = "file=disk.img,format=raw,if=none,id=d0";
 
+const std::vector<std::string> kNetdevs = {
+    "user,id=n0,restrict=on,hostname=guest,hostfwd=tcp::2222-:22,hostfwd=udp:127.0.0.1:53-10.0.2.9:"
+    "53",
+    "socket,id=n1,listen=:1234", "socket,id=n2,connect=localhost:1234"};
+
 // The error of these options; "" when there is none.
 std::string Error(const RawDevices& raw) {
   absl::StatusOr<DeviceOptions> options = ParseDevices(raw);
   return options.ok() ? "" : std::string(options.status().message());
 }
 std::string DeviceError(const std::string& text) {
-  return Error({.drives = {kDrive}, .devices = {text}, .globals = {}});
+  return Error({.drives = {kDrive}, .netdevs = kNetdevs, .devices = {text}, .globals = {}});
 }
 std::string DriveError(const std::string& text) {
-  return Error({.drives = {text}, .devices = {}, .globals = {}});
+  return Error({.drives = {text}, .netdevs = kNetdevs, .devices = {}, .globals = {}});
 }
 
 TEST(DeviceOptionsTest, Drives) {
@@ -24,6 +29,7 @@ TEST(DeviceOptionsTest, Drives) {
       {.drives = {kDrive,
                   "id=d1,file=a,,b,format=raw,if=none,readonly=on,snapshot=on,discard=unmap,"
                   "cache=unsafe"},
+       .netdevs = kNetdevs,
        .devices = {},
        .globals = {}});
   ASSERT_TRUE(options.ok()) << options.status();
@@ -40,6 +46,7 @@ TEST(DeviceOptionsTest, Drives) {
 TEST(DeviceOptionsTest, SlotsAreTakenFromTheHighestDown) {
   auto options =
       ParseDevices({.drives = {kDrive},
+                    .netdevs = kNetdevs,
                     .devices = {"virtio-rng-device,bus=virtio-mmio-bus.6",
                                 "virtio-blk-device,drive=d0,serial=abc",
                                 "loader,addr=0x80000000,cpu-num=0", "virtio-rng-device,id=r"},
@@ -55,15 +62,73 @@ TEST(DeviceOptionsTest, SlotsAreTakenFromTheHighestDown) {
   EXPECT_EQ(options->empty_virtio_version, 1u);
 }
 
-TEST(DeviceOptionsTest, Globals) {
+TEST(DeviceOptionsTest, Networks) {
   auto options =
-      ParseDevices({.drives = {}, .devices = {}, .globals = {"virtio-mmio.force-legacy=false"}});
+      ParseDevices({.drives = {},
+                    .netdevs = kNetdevs,
+                    .devices = {"virtio-net-device,netdev=n1", "virtio-net-device,netdev=n0",
+                                "virtio-net-device,netdev=n2,mac=02:0a:00:00:00:Ff"},
+                    .globals = {}});
+  ASSERT_TRUE(options.ok()) << options.status();
+  const auto& user = std::get<backend::UserNetworkSpec>(options->netdevs.at("n0"));
+  EXPECT_TRUE(user.restricted);
+  EXPECT_EQ(user.host_name, "guest");
+  ASSERT_EQ(user.forwards.size(), 2u);
+  EXPECT_EQ(user.forwards[0].host_port, 2222);
+  EXPECT_EQ(user.forwards[0].guest_port, 22);
+  EXPECT_TRUE(user.forwards[1].is_udp);
+  EXPECT_EQ(user.forwards[1].host_address, 0x7f000001u);
+  EXPECT_EQ(user.forwards[1].guest_address, 0x0a000209u);
+  const auto& socket = std::get<backend::SocketNetworkSpec>(options->netdevs.at("n2"));
+  EXPECT_FALSE(socket.listens);
+  EXPECT_EQ(socket.host, "localhost");
+  EXPECT_EQ(socket.port, 1234);
+  EXPECT_EQ(options->virtio[0].mac[5], 0x56);
+  EXPECT_EQ(options->virtio[1].mac[5], 0x57);
+  EXPECT_EQ(options->virtio[2].mac[5], 0xff);
+}
+
+TEST(DeviceOptionsTest, NetworkErrors) {
+  const auto netdev_error = [](const std::string& text) {
+    return Error({.drives = {}, .netdevs = {text}, .devices = {}, .globals = {}});
+  };
+  EXPECT_EQ(netdev_error("tap,id=n"),
+            "-netdev tap,id=n: unknown kind of network; known: user, socket");
+  EXPECT_EQ(netdev_error("user"), "-netdev user: id= is needed");
+  EXPECT_EQ(netdev_error("user,id=n,hostfwd=22-22"),
+            "-netdev user,id=n,hostfwd=22-22: hostfwd=22-22: not "
+            "tcp:[ADDRESS]:PORT-[ADDRESS]:PORT");
+  EXPECT_NE(netdev_error("user,id=n,hostfwd=tcp::1-:0"), "");
+  EXPECT_EQ(netdev_error("user,id=n,ipv6=on"),
+            "-netdev user,id=n,ipv6=on: IPv6 is not available here; only ipv6=off is");
+  EXPECT_NE(netdev_error("user,id=n,hostfwd=tcp:host:1-:2"), "");
+  EXPECT_EQ(netdev_error("user,id=n,net=10.0.0.0"),
+            "-netdev user,id=n,net=10.0.0.0: unknown property 'net'");
+  EXPECT_EQ(netdev_error("socket,id=n"),
+            "-netdev socket,id=n: one of listen=[HOST]:PORT and connect=[HOST]:PORT is needed");
+  EXPECT_EQ(netdev_error("socket,id=n,listen=99999"),
+            "-netdev socket,id=n,listen=99999: listen=99999: not [HOST]:PORT");
+  EXPECT_EQ(DeviceError("virtio-net-device,netdev=x"),
+            "-device virtio-net-device,netdev=x: there is no -netdev with id=x");
+  EXPECT_EQ(DeviceError("virtio-net-device,netdev=n0,mac=01:00:00:00:00:00"),
+            "-device virtio-net-device,netdev=n0,mac=01:00:00:00:00:00: mac=01:00:00:00:00:00: not "
+            "an address like 52:54:00:12:34:56");
+}
+
+TEST(DeviceOptionsTest, Globals) {
+  auto options = ParseDevices({.drives = {},
+                               .netdevs = kNetdevs,
+                               .devices = {},
+                               .globals = {"virtio-mmio.force-legacy=false"}});
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->empty_virtio_version, 2u);
-  EXPECT_EQ(Error({.drives = {}, .devices = {}, .globals = {"virtio-mmio.force-legacy=on"}}),
+  EXPECT_EQ(Error({.drives = {},
+                   .netdevs = kNetdevs,
+                   .devices = {},
+                   .globals = {"virtio-mmio.force-legacy=on"}}),
             "-global virtio-mmio.force-legacy=on: the legacy transport is not available; occupied "
             "slots are version 2");
-  EXPECT_EQ(Error({.drives = {}, .devices = {}, .globals = {"a.b=c"}}),
+  EXPECT_EQ(Error({.drives = {}, .netdevs = kNetdevs, .devices = {}, .globals = {"a.b=c"}}),
             "-global a.b=c: only virtio-mmio.force-legacy=off is known");
 }
 
@@ -84,7 +149,7 @@ TEST(DeviceOptionsTest, DriveErrors) {
             std::string::npos);
   EXPECT_NE(DriveError(std::string(kDrive) + ",frob=x").find("unknown property 'frob'"),
             std::string::npos);
-  EXPECT_NE(Error({.drives = {kDrive, kDrive}, .devices = {}, .globals = {}})
+  EXPECT_NE(Error({.drives = {kDrive, kDrive}, .netdevs = kNetdevs, .devices = {}, .globals = {}})
                 .find("there is a drive 'd0' already"),
             std::string::npos);
 }
@@ -92,7 +157,7 @@ TEST(DeviceOptionsTest, DriveErrors) {
 TEST(DeviceOptionsTest, DeviceErrors) {
   EXPECT_EQ(DeviceError("virtio-gpu-device"),
             "-device virtio-gpu-device: unknown device; known: loader, virtio-blk-device, "
-            "virtio-rng-device");
+            "virtio-net-device, virtio-rng-device");
   EXPECT_EQ(DeviceError("virtio-blk-device"), "-device virtio-blk-device: drive= is needed");
   EXPECT_EQ(DeviceError("virtio-blk-device,drive=x"),
             "-device virtio-blk-device,drive=x: there is no -drive with id=x");
@@ -103,18 +168,22 @@ TEST(DeviceOptionsTest, DeviceErrors) {
             "-device virtio-rng-device,frob=1: unknown property 'frob'");
   EXPECT_EQ(DeviceError("loader"), std::string(machine::ParseLoader("loader").status().message()));
   EXPECT_EQ(Error({.drives = {kDrive},
+                   .netdevs = kNetdevs,
                    .devices = {"virtio-blk-device,drive=d0", "virtio-blk-device,drive=d0"},
                    .globals = {}}),
             "-device virtio-blk-device,drive=d0: drive 'd0' is used by another device");
   EXPECT_EQ(Error({.drives = {},
+                   .netdevs = kNetdevs,
                    .devices = {"virtio-rng-device,id=a", "virtio-rng-device,id=a"},
                    .globals = {}}),
             "-device virtio-rng-device,id=a: there is a device 'a' already");
   EXPECT_EQ(Error({.drives = {},
+                   .netdevs = kNetdevs,
                    .devices = {"virtio-rng-device", "virtio-rng-device,bus=virtio-mmio-bus.7"},
                    .globals = {}}),
             "-device virtio-rng-device,bus=virtio-mmio-bus.7: bus virtio-mmio-bus.7 is taken");
   EXPECT_EQ(Error({.drives = {},
+                   .netdevs = kNetdevs,
                    .devices = std::vector<std::string>(9, "virtio-rng-device"),
                    .globals = {}}),
             "-device virtio-rng-device: all 8 virtio slots are taken");

@@ -117,7 +117,7 @@ TEST(OptionsTest, ErrorsNameTheOption) {
 }
 
 TEST(OptionsTest, OptionsOfLaterVersionsAreUnknown) {
-  for (const char* option : {"-gdb", "-S", "-record", "-replay", "-netdev"}) {
+  for (const char* option : {"-gdb", "-S", "-record", "-replay"}) {
     EXPECT_EQ(Error(option),
               std::string("unknown option ") + option + " (see lockstep-emu --help)");
   }

@@ -46,15 +46,20 @@ absl::StatusOr<PropertyList> PropertyList::Parse(const std::string& option, cons
   return list;
 }
 
-std::optional<std::string> PropertyList::Take(absl::string_view key) {
-  std::optional<std::string> value;
-  // As in QEMU the last one counts.
+std::vector<std::string> PropertyList::TakeAll(absl::string_view key) {
+  std::vector<std::string> values;
   std::erase_if(properties_, [&](const auto& property) {
     if (property.first != std::string(key)) return false;
-    value = property.second;
+    values.push_back(property.second);
     return true;
   });
-  return value;
+  return values;
+}
+
+std::optional<std::string> PropertyList::Take(absl::string_view key) {
+  const std::vector<std::string> values = TakeAll(key);
+  if (values.empty()) return std::nullopt;
+  return values.back();  // as in QEMU the last one counts
 }
 
 absl::Status PropertyList::TakeSwitch(absl::string_view key, bool* value) {

@@ -28,6 +28,8 @@ class PropertyList {
 
   // The property's value, once; nullopt when it is not there.
   std::optional<std::string> Take(absl::string_view key);
+  // All values of a property that may come several times.
+  std::vector<std::string> TakeAll(absl::string_view key);
   // As Take(), with an error for values other than on, off, yes, no, true, false, y, n.
   absl::Status TakeSwitch(absl::string_view key, bool* value);
   // As Take(), for a number from `low` to `high`.

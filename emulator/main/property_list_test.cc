@@ -19,6 +19,13 @@ TEST(PropertyListTest, KindAndProperties) {
   EXPECT_TRUE(list->Finish().ok());
 }
 
+TEST(PropertyListTest, SeveralValues) {
+  auto list = PropertyList::Parse("-x", "a=1,b=2,a=3", false);
+  ASSERT_TRUE(list.ok());
+  EXPECT_EQ(list->TakeAll("a"), (std::vector<std::string>{"1", "3"}));
+  EXPECT_TRUE(list->TakeAll("a").empty());
+}
+
 TEST(PropertyListTest, Malformed) {
   EXPECT_EQ(PropertyList::Parse("-x", "a=1,b", true).status().message(),
             "-x a=1,b: 'b' is not property=value");

@@ -71,6 +71,7 @@ class Session {
   std::unique_ptr<StdioInput> input_;
   std::unique_ptr<RingObserver> ring_;
   std::unique_ptr<machine::Console> console_;
+  std::unique_ptr<HostConnections> connections_;
   std::unique_ptr<Machine> machine_;
   bool output_broken_ = false;
 };
@@ -100,12 +101,15 @@ absl::Status Session::Build() {
 
   machine::MachineConfig config = options_.machine;
   config.hart.digests = ring_ != nullptr;
-  absl::StatusOr<machine::VirtioDevices> virtio = MakeDevices(options_.devices, config.boot.seed);
-  if (!virtio.ok()) return virtio.status();
+  absl::StatusOr<std::unique_ptr<HostConnections>> connections =
+      MakeDevices(options_.devices, config.boot.seed);
+  if (!connections.ok()) return connections.status();
+  connections_ = *std::move(connections);
   absl::StatusOr<std::unique_ptr<Machine>> made =
-      Machine::Create(config, console_.get(), cpu::Hart::Create, *std::move(virtio));
+      Machine::Create(config, console_.get(), cpu::Hart::Create, std::move(connections_->virtio));
   if (!made.ok()) return made.status();
   machine_ = *std::move(made);
+  if (connections_->has_outside) machine_->Connect(&connections_->networks);
   if (ring_ != nullptr) {
     console_->set_on_input([this](uint8_t byte) {
       const uint64_t fields[] = {0, byte};

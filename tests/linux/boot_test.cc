@@ -1,0 +1,111 @@
+// Debian 13's kernel on lockstep-emu: to a shell, and from a disk.
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/linux/linux_guest.h"
+#include "tests/support/guests.h"
+#include "tests/support/process.h"
+
+namespace lockstep {
+namespace {
+
+using testing::Initramfs;
+using testing::ProcessResult;
+using Words = std::vector<std::string>;
+
+Words Concat(Words a, const Words& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+struct LinuxBootTest : ::testing::Test {
+  void SetUp() override {
+    if (!testing::HaveLinux()) GTEST_SKIP() << testing::kGuestsMissing;
+  }
+};
+
+constexpr char kShell[] = "exec busybox setsid busybox cttyhack sh\n";
+
+TEST_F(LinuxBootTest, InitramfsToAShellAndPowerOff) {
+  const Words options = testing::LinuxOptions(Initramfs().Write(kShell));
+  const char kScript[] =
+      "expect # \n"
+      "send echo sum $((6*7)); busybox uname -m\\n\n"
+      "expect sum 42\n"
+      "expect riscv64\n"
+      "send busybox poweroff -f\\n\n";
+  const ProcessResult first = testing::RunEmulator(options, kScript);
+  EXPECT_EQ(first.exit_code, 0) << first.out << first.err;
+  EXPECT_NE(first.out.find("reboot: Power down"), std::string::npos) << first.out;
+  // Neither the TLB nor the length of blocks changes what the guest does.
+  const ProcessResult second = testing::RunEmulator(
+      Concat(options, {"--tlb-entries", "64", "--victim-entries", "0", "--max-block-insns", "23"}),
+      kScript);
+  EXPECT_EQ(second.out, first.out);
+}
+
+// Mounts the disk as root and goes on with its /sbin/init.
+constexpr char kSwitchRoot[] =
+    "busybox mount -t ext4 /dev/vda /mnt || exec sh\n"
+    "exec busybox switch_root /mnt /sbin/init\n";
+
+// A directory with the root file system of the disk.
+std::string MakeRoot(const std::string& init) {
+  const std::string root = testing::MakeTempDir();
+  for (const char* name : {"bin", "sbin", "dev", "proc", "sys", "tmp"}) {
+    std::filesystem::create_directory(root + "/" + name);
+  }
+  testing::WriteFile(root + "/bin/busybox",
+                     testing::ReadFile(testing::FetchedGuest("linux/busybox")));
+  std::filesystem::create_symlink("busybox", root + "/bin/sh");
+  testing::WriteFile(root + "/sbin/init",
+                     "#!/bin/sh\nexport PATH=/bin:/sbin\n"
+                     "busybox mount -t proc proc /proc\n"
+                     "busybox mount -t devtmpfs dev /dev\n" +
+                         init);
+  for (const char* name : {"/bin/busybox", "/sbin/init"}) chmod((root + name).c_str(), 0755);
+  return root;
+}
+
+std::string DiskInitrd() {
+  Initramfs initramfs;
+  for (const char* module : {"virtio_mmio", "virtio_blk", "crc32c_generic", "ext4"}) {
+    initramfs.AddModule(module);
+  }
+  return initramfs.Write(initramfs.LoadModules() + kSwitchRoot);
+}
+
+Words Disk(const std::string& path, const std::string& more = "") {
+  return {"-drive", "file=" + path + ",format=raw,if=none,id=root" + more, "-device",
+          "virtio-blk-device,drive=root,serial=root-disk"};
+}
+
+TEST_F(LinuxBootTest, Ext4RootOnAVirtioDisk) {
+  const std::string root = MakeRoot(
+      "read greeting < /greeting\n"
+      "echo \"disk says $greeting\"\n"
+      "busybox cat /sys/block/vda/serial 2> /dev/null\n"
+      "echo written by the guest > /written\n"
+      "busybox mount -o remount,ro /\n"
+      "busybox poweroff -f\n");
+  testing::WriteFile(root + "/greeting", "hello from ext4\n");
+  const std::string image = testing::MakeExt4(root, 64);
+  const Words linux_options = testing::LinuxOptions(DiskInitrd());
+  // With the changes dropped, then for good: the same to the last byte.
+  const Words snapshot = Concat(linux_options, Disk(image, ",snapshot=on"));
+  const ProcessResult first = testing::RunEmulator(snapshot, "");
+  EXPECT_EQ(first.exit_code, 0) << first.out << first.err;
+  EXPECT_NE(first.out.find("disk says hello from ext4"), std::string::npos) << first.out;
+  EXPECT_EQ(testing::ReadFromExt4(image, "/written"), "") << "snapshot=on";
+  const ProcessResult second = testing::RunEmulator(Concat(linux_options, Disk(image)), "");
+  EXPECT_EQ(second.out, first.out);
+  EXPECT_EQ(testing::ReadFromExt4(image, "/written"), "written by the guest\n");
+}
+
+}  // namespace
+}  // namespace lockstep
