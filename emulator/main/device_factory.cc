@@ -1,5 +1,9 @@
 #include "emulator/main/device_factory.h"
 
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -8,6 +12,7 @@
 #include "emulator/backend/socket_network.h"
 #include "emulator/backend/user_network.h"
 #include "emulator/devices/virtio/block.h"
+#include "emulator/devices/virtio/console.h"
 #include "emulator/devices/virtio/net.h"
 #include "emulator/devices/virtio/rng.h"
 
@@ -51,6 +56,27 @@ absl::StatusOr<std::unique_ptr<devices::VirtioDevice>> MakeNet(const VirtioSpec&
   return card;
 }
 
+absl::StatusOr<std::unique_ptr<devices::VirtioDevice>> MakeSerial(const VirtioSpec& spec,
+                                                                  const DeviceOptions& options,
+                                                                  HostConnections* connections) {
+  std::map<unsigned, devices::VirtioConsole::Port> ports;
+  for (const auto& [number, port] : spec.ports) {
+    const std::string& path = options.chardevs.at(port.chardev).path;
+    std::FILE* file = path.empty() ? nullptr : std::fopen(path.c_str(), "we");
+    if (file == nullptr && !path.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat("-chardev id=", port.chardev,
+                                                     ": cannot write ", path, " (",
+                                                     std::strerror(errno), "); give another path"));
+    }
+    connections->outputs.push_back(std::make_unique<SerialOutput>(file, true));
+    SerialOutput* output = connections->outputs.back().get();
+    ports[number] = {port.name, port.is_console, [output](std::span<const uint8_t> bytes) {
+                       for (uint8_t byte : bytes) output->Put(byte);
+                     }};
+  }
+  return std::make_unique<devices::VirtioConsole>(spec.max_ports, std::move(ports));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HostConnections>> MakeDevices(const DeviceOptions& options,
@@ -69,6 +95,9 @@ absl::StatusOr<std::unique_ptr<HostConnections>> MakeDevices(const DeviceOptions
       case VirtioSpec::Kind::kRng:
         device = std::make_unique<devices::VirtioRng>(
             [entropy](std::span<uint8_t> bytes) { entropy->Fill(bytes); });
+        break;
+      case VirtioSpec::Kind::kSerial:
+        device = MakeSerial(spec, options, connections.get());
         break;
     }
     if (!device.ok()) return device.status();

@@ -10,6 +10,7 @@
 #include "emulator/backend/network.h"
 #include "emulator/machine/machine.h"
 #include "emulator/main/device_options.h"
+#include "emulator/main/serial.h"
 
 namespace lockstep::emu {
 
@@ -18,7 +19,8 @@ struct HostConnections {
   machine::VirtioDevices virtio;
   std::vector<std::unique_ptr<backend::NetLink>> links;
   backend::Networks networks;
-  bool has_outside = false;  // networks has a card
+  std::vector<std::unique_ptr<SerialOutput>> outputs;  // of console ports, buffered
+  bool has_outside = false;                            // networks has a card
 };
 
 // `seed` feeds virtio-rng. Errors are one line that names the option.

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "emulator/devices/virtio/console.h"
 #include "emulator/machine/memory_map.h"
 #include "emulator/main/property_list.h"
 
@@ -25,10 +26,12 @@ class Reader {
  private:
   absl::Status ReadDrive(const std::string& text);
   absl::Status ReadNetdev(const std::string& text);
+  absl::Status ReadChardev(const std::string& text);
   absl::Status ReadDevice(const std::string& text);
   absl::Status ReadGlobal(const std::string& text);
   absl::Status ReadBlock(PropertyList& list, VirtioSpec* spec);
   absl::Status ReadNet(PropertyList& list, VirtioSpec* spec);
+  absl::Status ReadPort(PropertyList& list);
   absl::Status TakeSlot(PropertyList& list, unsigned* slot);
   absl::Status TakeId(PropertyList& list);
 
@@ -37,6 +40,7 @@ class Reader {
   std::set<std::string> device_ids_;
   std::set<std::string> drives_used_;
   std::set<std::string> netdevs_used_;
+  std::set<std::string> chardevs_used_;
 };
 
 absl::StatusOr<DeviceOptions> Reader::Read(const RawDevices& raw) {
@@ -48,6 +52,9 @@ absl::StatusOr<DeviceOptions> Reader::Read(const RawDevices& raw) {
   }
   for (const std::string& text : raw.netdevs) {
     if (absl::Status status = ReadNetdev(text); !status.ok()) return status;
+  }
+  for (const std::string& text : raw.chardevs) {
+    if (absl::Status status = ReadChardev(text); !status.ok()) return status;
   }
   for (const std::string& text : raw.devices) {
     if (absl::Status status = ReadDevice(text); !status.ok()) return status;
@@ -157,6 +164,55 @@ absl::Status Reader::ReadNetdev(const std::string& text) {
   return list.Finish();
 }
 
+absl::Status Reader::ReadChardev(const std::string& text) {
+  absl::StatusOr<PropertyList> parsed = PropertyList::Parse("-chardev", text, /*takes_kind=*/true);
+  if (!parsed.ok()) return parsed.status();
+  PropertyList& list = *parsed;
+  std::string id;
+  ChardevSpec spec;
+  absl::Status status = list.TakeNeeded("id", &id);
+  if (status.ok() && list.kind() == "file") {
+    status = list.TakeNeeded("path", &spec.path);
+  } else if (status.ok() && list.kind() != "null") {
+    status = list.Bad("unknown kind of character device; known: file, null");
+  }
+  if (!status.ok()) return status;
+  if (!options_.chardevs.emplace(id, std::move(spec)).second) {
+    return list.Bad(absl::StrCat("there is a chardev '", id, "' already"));
+  }
+  return list.Finish();
+}
+
+absl::Status Reader::ReadPort(PropertyList& list) {
+  VirtioSpec* serial = nullptr;
+  for (VirtioSpec& spec : options_.virtio) {
+    if (spec.kind == VirtioSpec::Kind::kSerial) serial = &spec;
+  }
+  if (serial == nullptr) return list.Bad("there is no -device virtio-serial-device before it");
+  VirtioSpec::Port port;
+  port.is_console = list.kind() == "virtconsole";
+  port.name = list.Take("name").value_or("");
+  absl::Status status = list.TakeNeeded("chardev", &port.chardev);
+  if (!status.ok()) return status;
+  if (!options_.chardevs.contains(port.chardev)) {
+    return list.Bad(absl::StrCat("there is no -chardev with id=", port.chardev));
+  }
+  if (!chardevs_used_.insert(port.chardev).second) {
+    return list.Bad(absl::StrCat("chardev '", port.chardev, "' is used by another port"));
+  }
+  // Number 0 is the first console's; all others take the lowest that is free.
+  uint64_t number = port.is_console && !serial->ports.contains(0) ? 0 : 1;
+  while (number != 0 && serial->ports.contains(static_cast<unsigned>(number))) ++number;
+  status = list.TakeNumber("nr", 0, serial->max_ports - 1, &number);
+  if (!status.ok()) return status;
+  if (number >= serial->max_ports) return list.Bad("all ports are taken; give more max_ports");
+  if (number == 0 && !port.is_console) return list.Bad("port 0 is for a virtconsole");
+  if (!serial->ports.emplace(static_cast<unsigned>(number), std::move(port)).second) {
+    return list.Bad(absl::StrCat("port ", number, " is taken"));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Reader::TakeSlot(PropertyList& list, unsigned* slot) {
   const std::optional<std::string> bus = list.Take("bus");
   if (bus.has_value()) {
@@ -240,6 +296,11 @@ absl::Status Reader::ReadDevice(const std::string& text) {
   absl::StatusOr<PropertyList> parsed = PropertyList::Parse("-device", text, /*takes_kind=*/true);
   if (!parsed.ok()) return parsed.status();
   PropertyList& list = *parsed;
+  if (list.kind() == "virtconsole" || list.kind() == "virtserialport") {
+    absl::Status status = TakeId(list);
+    if (status.ok()) status = ReadPort(list);
+    return status.ok() ? list.Finish() : status;
+  }
   VirtioSpec spec;
   spec.option = absl::StrCat("-device ", text);
   if (list.kind() == "virtio-blk-device") {
@@ -248,14 +309,22 @@ absl::Status Reader::ReadDevice(const std::string& text) {
     spec.kind = VirtioSpec::Kind::kNet;
   } else if (list.kind() == "virtio-rng-device") {
     spec.kind = VirtioSpec::Kind::kRng;
+  } else if (list.kind() == "virtio-serial-device") {
+    spec.kind = VirtioSpec::Kind::kSerial;
   } else {
     return list.Bad(
-        "unknown device; known: loader, virtio-blk-device, virtio-net-device, virtio-rng-device");
+        "unknown device; known: loader, virtconsole, virtio-blk-device, virtio-net-device, "
+        "virtio-rng-device, virtio-serial-device, virtserialport");
   }
   absl::Status status = TakeId(list);
   if (status.ok()) status = TakeSlot(list, &spec.slot);
   if (status.ok() && spec.kind == VirtioSpec::Kind::kBlock) status = ReadBlock(list, &spec);
   if (status.ok() && spec.kind == VirtioSpec::Kind::kNet) status = ReadNet(list, &spec);
+  if (status.ok() && spec.kind == VirtioSpec::Kind::kSerial) {
+    uint64_t max_ports = spec.max_ports;
+    status = list.TakeNumber("max_ports", 1, devices::VirtioConsole::kMaxPorts, &max_ports);
+    spec.max_ports = static_cast<unsigned>(max_ports);
+  }
   if (status.ok()) status = list.Finish();
   if (status.ok()) options_.virtio.push_back(std::move(spec));
   return status;

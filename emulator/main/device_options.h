@@ -1,5 +1,5 @@
 // The options that say which devices the machine has and what they are connected to: -drive,
-// -netdev, -device, -global.
+// -netdev, -chardev, -device, -global.
 //
 // Named and combined as QEMU's: a back end has an id, a -device refers to it. Slots are assigned in
 // QEMU's order: each device without bus= takes the highest slot that is free when its option comes.
@@ -26,19 +26,33 @@ namespace lockstep::emu {
 struct RawDevices {
   std::vector<std::string> drives;
   std::vector<std::string> netdevs;
+  std::vector<std::string> chardevs;
   std::vector<std::string> devices;
   std::vector<std::string> globals;
 };
 
 struct VirtioSpec {
-  enum class Kind { kBlock, kNet, kRng };
+  enum class Kind { kBlock, kNet, kRng, kSerial };
+  // A port of kSerial.
+  struct Port {
+    std::string name;
+    bool is_console = false;
+    std::string chardev;  // id
+  };
   Kind kind;
   std::string option;  // "-device ...", for errors
   unsigned slot = 0;
-  std::string drive;          // kBlock: id
-  std::string serial;         // kBlock
-  std::string netdev;         // kNet: id
-  devices::MacAddress mac{};  // kNet
+  std::string drive;               // kBlock: id
+  std::string serial;              // kBlock
+  std::string netdev;              // kNet: id
+  devices::MacAddress mac{};       // kNet
+  unsigned max_ports = 31;         // kSerial
+  std::map<unsigned, Port> ports;  // kSerial, by number
+};
+
+// What a port is connected to: a file that takes its output, or nothing ("").
+struct ChardevSpec {
+  std::string path;
 };
 
 // What a network card is connected to.
@@ -47,6 +61,7 @@ using NetdevSpec = std::variant<backend::UserNetworkSpec, backend::SocketNetwork
 struct DeviceOptions {
   std::map<std::string, backend::DiskSpec> drives;  // by id
   std::map<std::string, NetdevSpec> netdevs;        // by id
+  std::map<std::string, ChardevSpec> chardevs;      // by id
   std::vector<VirtioSpec> virtio;                   // slots and back ends are used once each
   std::vector<machine::LoaderSpec> loaders;
   uint32_t empty_virtio_version = 1;

@@ -12,16 +12,24 @@ const std::vector<std::string> kNetdevs = {
     "53",
     "socket,id=n1,listen=:1234", "socket,id=n2,connect=localhost:1234"};
 
+const std::vector<std::string> kChardevs = {"file,id=c0,path=/tmp/a,,b", "null,id=c1",
+                                            "null,id=c2"};
+
 // The error of these options; "" when there is none.
 std::string Error(const RawDevices& raw) {
   absl::StatusOr<DeviceOptions> options = ParseDevices(raw);
   return options.ok() ? "" : std::string(options.status().message());
 }
 std::string DeviceError(const std::string& text) {
-  return Error({.drives = {kDrive}, .netdevs = kNetdevs, .devices = {text}, .globals = {}});
+  return Error({.drives = {kDrive},
+                .netdevs = kNetdevs,
+                .chardevs = kChardevs,
+                .devices = {text},
+                .globals = {}});
 }
 std::string DriveError(const std::string& text) {
-  return Error({.drives = {text}, .netdevs = kNetdevs, .devices = {}, .globals = {}});
+  return Error(
+      {.drives = {text}, .netdevs = kNetdevs, .chardevs = kChardevs, .devices = {}, .globals = {}});
 }
 
 TEST(DeviceOptionsTest, Drives) {
@@ -90,7 +98,7 @@ TEST(DeviceOptionsTest, Networks) {
 
 TEST(DeviceOptionsTest, NetworkErrors) {
   const auto netdev_error = [](const std::string& text) {
-    return Error({.drives = {}, .netdevs = {text}, .devices = {}, .globals = {}});
+    return Error({.drives = {}, .netdevs = {text}, .chardevs = {}, .devices = {}, .globals = {}});
   };
   EXPECT_EQ(netdev_error("tap,id=n"),
             "-netdev tap,id=n: unknown kind of network; known: user, socket");
@@ -115,9 +123,45 @@ TEST(DeviceOptionsTest, NetworkErrors) {
             "an address like 52:54:00:12:34:56");
 }
 
+TEST(DeviceOptionsTest, Ports) {
+  const auto parse = [](const std::vector<std::string>& devices) {
+    return ParseDevices(
+        {.drives = {}, .netdevs = {}, .chardevs = kChardevs, .devices = devices, .globals = {}});
+  };
+  auto options = parse({"virtio-serial-device,max_ports=4", "virtserialport,chardev=c1,name=org.x",
+                        "virtconsole,chardev=c0", "virtconsole,chardev=c2,nr=3"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_EQ(options->chardevs.at("c0").path, "/tmp/a,b");
+  EXPECT_EQ(options->chardevs.at("c1").path, "");
+  const VirtioSpec& serial = options->virtio.at(0);
+  EXPECT_EQ(serial.max_ports, 4u);
+  ASSERT_EQ(serial.ports.size(), 3u);
+  EXPECT_EQ(serial.ports.at(0).chardev, "c0");
+  EXPECT_EQ(serial.ports.at(1).name, "org.x");
+  EXPECT_TRUE(serial.ports.at(3).is_console);
+  const auto error = [&](const std::vector<std::string>& devices) {
+    return std::string(parse(devices).status().message());
+  };
+  EXPECT_EQ(error({"virtconsole,chardev=c0"}),
+            "-device virtconsole,chardev=c0: there is no -device virtio-serial-device before it");
+  EXPECT_EQ(error({"virtio-serial-device", "virtconsole"}),
+            "-device virtconsole: chardev= is needed");
+  EXPECT_EQ(error({"virtio-serial-device", "virtconsole,chardev=x"}),
+            "-device virtconsole,chardev=x: there is no -chardev with id=x");
+  EXPECT_EQ(error({"virtio-serial-device", "virtserialport,chardev=c0,nr=0"}),
+            "-device virtserialport,chardev=c0,nr=0: port 0 is for a virtconsole");
+  EXPECT_EQ(error({"virtio-serial-device,max_ports=1", "virtserialport,chardev=c0"}),
+            "-device virtserialport,chardev=c0: all ports are taken; give more max_ports");
+  EXPECT_EQ(error({"virtio-serial-device,max_ports=32"}),
+            "-device virtio-serial-device,max_ports=32: max_ports=32: not a number from 1 to 31");
+  EXPECT_EQ(error({"virtio-serial-device", "virtconsole,chardev=c0", "virtconsole,chardev=c0"}),
+            "-device virtconsole,chardev=c0: chardev 'c0' is used by another port");
+}
+
 TEST(DeviceOptionsTest, Globals) {
   auto options = ParseDevices({.drives = {},
                                .netdevs = kNetdevs,
+                               .chardevs = kChardevs,
                                .devices = {},
                                .globals = {"virtio-mmio.force-legacy=false"}});
   ASSERT_TRUE(options.ok()) << options.status();
@@ -128,7 +172,11 @@ TEST(DeviceOptionsTest, Globals) {
                    .globals = {"virtio-mmio.force-legacy=on"}}),
             "-global virtio-mmio.force-legacy=on: the legacy transport is not available; occupied "
             "slots are version 2");
-  EXPECT_EQ(Error({.drives = {}, .netdevs = kNetdevs, .devices = {}, .globals = {"a.b=c"}}),
+  EXPECT_EQ(Error({.drives = {},
+                   .netdevs = kNetdevs,
+                   .chardevs = kChardevs,
+                   .devices = {},
+                   .globals = {"a.b=c"}}),
             "-global a.b=c: only virtio-mmio.force-legacy=off is known");
 }
 
@@ -149,15 +197,20 @@ TEST(DeviceOptionsTest, DriveErrors) {
             std::string::npos);
   EXPECT_NE(DriveError(std::string(kDrive) + ",frob=x").find("unknown property 'frob'"),
             std::string::npos);
-  EXPECT_NE(Error({.drives = {kDrive, kDrive}, .netdevs = kNetdevs, .devices = {}, .globals = {}})
+  EXPECT_NE(Error({.drives = {kDrive, kDrive},
+                   .netdevs = kNetdevs,
+                   .chardevs = kChardevs,
+                   .devices = {},
+                   .globals = {}})
                 .find("there is a drive 'd0' already"),
             std::string::npos);
 }
 
 TEST(DeviceOptionsTest, DeviceErrors) {
-  EXPECT_EQ(DeviceError("virtio-gpu-device"),
-            "-device virtio-gpu-device: unknown device; known: loader, virtio-blk-device, "
-            "virtio-net-device, virtio-rng-device");
+  EXPECT_EQ(
+      DeviceError("virtio-gpu-device"),
+      "-device virtio-gpu-device: unknown device; known: loader, virtconsole, virtio-blk-device, "
+      "virtio-net-device, virtio-rng-device, virtio-serial-device, virtserialport");
   EXPECT_EQ(DeviceError("virtio-blk-device"), "-device virtio-blk-device: drive= is needed");
   EXPECT_EQ(DeviceError("virtio-blk-device,drive=x"),
             "-device virtio-blk-device,drive=x: there is no -drive with id=x");

@@ -48,13 +48,16 @@ void Declare(CLI::App& app, Raw& raw) {
   };
   add_list("--device", raw.devices.devices,
            "loader,file=F,addr=A,force-raw=on,cpu-num=N; virtio-blk-device,drive=ID[,serial=S]; "
-           "virtio-net-device,netdev=ID[,mac=M]; virtio-rng-device; with bus=virtio-mmio-bus.N");
+           "virtio-net-device,netdev=ID[,mac=M]; virtio-rng-device; "
+           "virtio-serial-device, virtconsole,chardev=ID, virtserialport,chardev=ID,name=N; with "
+           "bus=virtio-mmio-bus.N");
   add_list("--drive", raw.devices.drives,
            "file=F,format=raw,if=none,id=ID[,readonly=on][,snapshot=on][,discard=unmap]"
            "[,cache=unsafe]");
   add_list("--netdev", raw.devices.netdevs,
            "user,id=ID[,hostfwd=tcp:[HOST]:PORT-[GUEST]:PORT][,restrict=on][,hostname=NAME]; "
            "socket,id=ID,listen=[HOST]:PORT or connect=[HOST]:PORT");
+  add_list("--chardev", raw.devices.chardevs, "file,id=ID,path=P; null,id=ID");
   add_list("--global", raw.devices.globals, "virtio-mmio.force-legacy=off");
   board->add_option("--serial", raw.serial,
                     "stdio, null, file:PATH, script:PATH[,out=PATH]; default stdio");

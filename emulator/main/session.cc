@@ -121,6 +121,9 @@ absl::Status Session::Build() {
 
 bool Session::KeepGoing() {
   if (!serial_.output->Flush()) output_broken_ = true;
+  for (const auto& output : connections_->outputs) {
+    if (!output->Flush()) output_broken_ = true;
+  }
   return signal_received == 0 && !output_broken_ && (input_ == nullptr || !input_->quit()) &&
          (ring_ == nullptr || !ring_->stop_requested());
 }
@@ -205,7 +208,8 @@ absl::StatusOr<int> Session::Run() {
   if (!serial_.output->Flush()) output_broken_ = true;
   if (ring_ != nullptr) TellEnd(end);
   input_.reset();  // gives the terminal back before anything is printed
-  if (output_broken_) std::fputs("lockstep-emu: -serial: cannot write the output\n", stderr);
+  if (output_broken_)
+    std::fputs("lockstep-emu: -serial or -chardev: cannot write the output\n", stderr);
   if (end == RunEnd::kHalted) {
     absl::FPrintF(stderr, "lockstep-emu: the guest waits and nothing can wake it (pc %#x)\n",
                   machine_->hart().pc());

@@ -107,5 +107,32 @@ TEST_F(LinuxBootTest, Ext4RootOnAVirtioDisk) {
   EXPECT_EQ(testing::ReadFromExt4(image, "/written"), "written by the guest\n");
 }
 
+TEST_F(LinuxBootTest, VirtioConsolesAndRandomBytes) {
+  Initramfs initramfs;
+  for (const char* module : {"virtio_mmio", "virtio-rng"}) initramfs.AddModule(module);
+  const std::string initrd = initramfs.Write(
+      initramfs.LoadModules() +
+      "echo to the console > /dev/hvc0\n"
+      "for port in /sys/class/virtio-ports/*; do\n"
+      "  busybox grep -q org.test $port/name && echo to the port > /dev/${port##*/}\n"
+      "done\n"
+      "busybox head -c 4096 /dev/hwrng | busybox md5sum\n"
+      "busybox poweroff -f\n");
+  const std::string directory = testing::MakeTempDir();
+  const ProcessResult result = testing::RunEmulator(
+      Concat(testing::LinuxOptions(initrd),
+             {"-chardev", "file,id=console,path=" + directory + "/console", "-chardev",
+              "file,id=port,path=" + directory + "/port", "-device", "virtio-serial-device",
+              "-device", "virtconsole,chardev=console", "-device",
+              "virtserialport,chardev=port,name=org.test", "-device", "virtio-rng-device"}),
+      "");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(testing::ReadFile(directory + "/console"), "to the console\r\n");
+  EXPECT_EQ(testing::ReadFile(directory + "/port"), "to the port\n");
+  const std::string of_nothing = "d41d8cd98f00b204e9800998ecf8427e";
+  EXPECT_NE(result.out.find("  -"), std::string::npos) << result.out;
+  EXPECT_EQ(result.out.find(of_nothing), std::string::npos) << result.out;
+}
+
 }  // namespace
 }  // namespace lockstep
