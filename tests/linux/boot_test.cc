@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cstring>
 #include <filesystem>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -105,6 +107,31 @@ TEST_F(LinuxBootTest, Ext4RootOnAVirtioDisk) {
   const ProcessResult second = testing::RunEmulator(Concat(linux_options, Disk(image)), "");
   EXPECT_EQ(second.out, first.out);
   EXPECT_EQ(testing::ReadFromExt4(image, "/written"), "written by the guest\n");
+}
+
+TEST_F(LinuxBootTest, ALargeFileIsReadAndWrittenRight) {
+  const std::string root = MakeRoot(
+      "busybox cp /large /copy\n"
+      "busybox sync\n"
+      "echo 3 > /proc/sys/vm/drop_caches\n"
+      "busybox md5sum /copy\n"
+      "busybox mount -o remount,ro /\n"
+      "busybox poweroff -f\n");
+  std::string large(256 << 20, '\0');
+  std::mt19937_64 random(1);
+  for (size_t i = 0; i < large.size(); i += 8) {
+    const uint64_t word = random();
+    std::memcpy(&large[i], &word, 8);
+  }
+  testing::WriteFile(root + "/large", large);
+  const std::string sum =
+      testing::RunProcess({"md5sum", root + "/large"}, "", 300).out.substr(0, 32);
+  const std::string image = testing::MakeExt4(root, 640);
+  const ProcessResult result =
+      testing::RunEmulator(Concat(testing::LinuxOptions(DiskInitrd()), Disk(image)), "", 600);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find(sum), std::string::npos) << result.out;
+  EXPECT_TRUE(testing::ReadFromExt4(image, "/copy") == large);
 }
 
 TEST_F(LinuxBootTest, VirtioConsolesAndRandomBytes) {
