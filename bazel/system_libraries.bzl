@@ -82,6 +82,7 @@ def system_libraries():
     _system_library(name = "prometheus", targets = {"pull": "prometheus-cpp-pull"})
     _system_library(name = "protobuf", targets = {"protobuf": "protobuf"})
     _system_library(name = "rapidcheck", targets = {"rapidcheck": "-lrapidcheck"})
+
     # Its .pc file asks for glib's, which the development package does not bring.
     _system_library(name = "slirp", targets = {"slirp": "-lslirp"})
     _system_library(name = "xxhash", targets = {"xxhash": "libxxhash"})
