@@ -21,7 +21,8 @@
 // not pinned", says why these rules.
 //
 // Invariants of the records are checked as in stream.h, which sees only what was rewritten. A pure
-// value. Memory: the batches pushed and not forwarded, and held-back rows (kMaxHeldRows each).
+// value. Memory: the batches pushed and not forwarded, held-back rows (kMaxHeldRows each), and the
+// blocks described (4 Mi each; more is trouble).
 #ifndef COORDINATOR_ALIGN_DESKEW_H_
 #define COORDINATOR_ALIGN_DESKEW_H_
 

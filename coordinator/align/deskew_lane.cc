@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kBatchBlocks = 1u << 14;
 // Batches are read when fewer rows are left than this.
 constexpr size_t kRowsAhead = 256;
+constexpr size_t kMaxIds = size_t{1} << 22;
 constexpr uint64_t kMaxBatchInsns = uint64_t{1} << 31;
 
 }  // namespace
@@ -148,6 +149,9 @@ bool Deskewer::Lane::Refill() {
 
 void Deskewer::Lane::TakeInfo(state::BlockInfo info) {
   const uint32_t id = info.id;
+  if (ids_.size() == kMaxIds && ids_.count(id) == 0) {
+    return Break(absl::StrFormat("describes more than %d blocks", kMaxIds));
+  }
   const uint32_t definition = NewDefinition(std::move(info));
   const auto [at, added] = ids_.emplace(id, definition);
   if (added) return;
