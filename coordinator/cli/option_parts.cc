@@ -80,4 +80,61 @@ absl::Status FinishConnection(const RawConnection& raw, ConnectionOptions& conne
   return ParseDuration("--reconnect-timeout", raw.reconnect_timeout, connection.reconnect_timeout);
 }
 
+namespace {
+
+absl::Status ParseDigest(const std::string& text, state::DigestAt& digest_at) {
+  if (text == "window") {
+    digest_at = state::DigestAt::kWindow;
+  } else if (text == "block") {
+    digest_at = state::DigestAt::kBlock;
+  } else if (text == "insn") {
+    digest_at = state::DigestAt::kInsn;
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--digest: '", text, "' is not window, block or insn"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParseStream(const std::string& text, state::StreamMode& mode) {
+  if (text == "auto") {
+    mode = state::StreamMode::kAuto;
+  } else if (text == "dense") {
+    mode = state::StreamMode::kDense;
+  } else if (text == "sparse") {
+    mode = state::StreamMode::kSparse;
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--stream: '", text, "' is not auto, dense or sparse"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void DeclareMode(CLI::App& app, RawMode& raw, CLI::Option* needs) {
+  CLI::Option* digest =
+      app.add_option("--digest", raw.digest,
+                     "How often states are digested: window, block (the default) or insn")
+          ->type_name("WHEN");
+  CLI::Option* stream =
+      app.add_option("--stream", raw.stream,
+                     "What is sent: dense (every block), sparse (windows of 65536 instructions), "
+                     "or auto (the default)")
+          ->type_name("MODE");
+  if (needs == nullptr) return;
+  digest->needs(needs);
+  stream->needs(needs);
+}
+
+absl::Status FinishMode(const RawMode& raw, Mode& mode) {
+  if (absl::Status s = ParseDigest(raw.digest, mode.digest_at); !s.ok()) return s;
+  if (absl::Status s = ParseStream(raw.stream, mode.stream_mode); !s.ok()) return s;
+  if (mode.digest_at == state::DigestAt::kWindow && mode.stream_mode == state::StreamMode::kDense) {
+    return absl::InvalidArgumentError(
+        "--digest=window cannot be compared block by block: leave out --stream=dense");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace lockstep::cli

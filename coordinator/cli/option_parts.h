@@ -25,6 +25,13 @@ absl::Status ParseDuration(const std::string& option, const std::string& text,
                            absl::Duration& duration);
 absl::Status ParseCount(const std::string& option, const std::string& text, uint64_t& count);
 
+// --digest and --stream; both need the option `needs`, if it is not null.
+struct RawMode {
+  std::string digest = "block", stream = "auto";
+};
+void DeclareMode(CLI::App& app, RawMode& raw, CLI::Option* needs = nullptr);
+absl::Status FinishMode(const RawMode& raw, Mode& mode);
+
 // --coordinator, --tls, --tls-ca, --tls-cert, --tls-key, --token-file, --reconnect-timeout.
 struct RawConnection {
   ingest::ChannelOptions channel;
@@ -44,6 +51,7 @@ absl::StatusOr<ServeOptions> FinishServe(const RawServe& raw);
 struct RawWatch {
   WatchOptions options;
   RawConnection connection;
+  RawMode mode;
   std::string create, timeout, history, max_insns, color = "auto";
   std::string program;
 };

@@ -28,6 +28,7 @@ struct RawRun {
   std::vector<std::string> instances;
   std::string a, b;
   std::string max_insns, timeout, history, color = "auto";
+  RawMode mode;
   bool no_narrow = false;
 };
 
@@ -106,6 +107,7 @@ absl::Status FinishRun(const RawRun& raw, RunOptions& run) {
     run.timeout = *timeout;
   }
   run.narrow = !raw.no_narrow;
+  if (absl::Status s = FinishMode(raw.mode, run.mode); !s.ok()) return s;
   if (absl::Status s = ParseHistory(raw.history, run.history); !s.ok()) return s;
   return ParseColor(raw.color, run.color);
 }
@@ -124,6 +126,7 @@ void DeclareRun(CLI::App& app, RawRun& raw, RunOptions& run) {
       ->type_name("FILE.txtpb");
   app.add_option("--max-insns", raw.max_insns, "End every instance after N instructions")
       ->type_name("N");
+  DeclareMode(app, raw.mode);
   app.add_option("--timeout", raw.timeout, "Give up after D: 30s, 5m, 1h30m")->type_name("D");
   app.add_option("--history", raw.history, "Blocks of history to report (default 16)")
       ->type_name("N");

@@ -11,6 +11,7 @@
 
 #include "absl/time/time.h"
 #include "coordinator/ingest/channel_options.h"
+#include "proto/cc/mode.h"
 
 namespace lockstep::cli {
 
@@ -23,12 +24,19 @@ struct InstanceOptions {
   std::vector<std::string> argv;  // the command split into words, and the words after `--`
 };
 
+// How often states are digested, and what is sent.
+struct Mode {
+  state::DigestAt digest_at = state::DigestAt::kBlock;
+  state::StreamMode stream_mode = state::StreamMode::kAuto;
+};
+
 struct RunOptions {
   std::vector<InstanceOptions> instances;  // 2 to 64, distinct names
   std::string out;                         // empty: lockstep-out/<run id>
   bool json = false;
   std::string policy_file;  // empty: the default policy
   uint64_t max_insns = 0;   // 0: no limit
+  Mode mode;
   absl::Duration timeout = absl::InfiniteDuration();
   uint32_t history = 16;
   ColorMode color = ColorMode::kAuto;
@@ -82,6 +90,7 @@ struct WatchOptions {
   std::vector<std::string> create;  // names of the instances of a run to make; empty: none
   std::string policy_file;          // of `create`, as in RunOptions
   uint64_t max_insns = 0;           // of `create`; 0: no limit
+  Mode mode;                        // of `create`
   uint32_t history = 16;
   bool cancel = false;
   std::string out;  // directory of the report; empty: none

@@ -84,6 +84,8 @@ TEST(ParseCommandLine, Defaults) {
   EXPECT_EQ(run.history, 16u);
   EXPECT_EQ(run.color, ColorMode::kAuto);
   EXPECT_TRUE(run.narrow);
+  EXPECT_EQ(run.mode.digest_at, state::DigestAt::kBlock);
+  EXPECT_EQ(run.mode.stream_mode, state::StreamMode::kAuto);
   EXPECT_FALSE(run.json || run.verbose || run.quiet || run.bisect);
 }
 
@@ -99,6 +101,10 @@ TEST(ParseCommandLine, AllFlags) {
                                    "p.txtpb",
                                    "--max-insns",
                                    "5M",
+                                   "--digest",
+                                   "window",
+                                   "--stream",
+                                   "sparse",
                                    "--timeout",
                                    "30s",
                                    "--history",
@@ -119,6 +125,8 @@ TEST(ParseCommandLine, AllFlags) {
   EXPECT_TRUE(run.json);
   EXPECT_EQ(run.policy_file, "p.txtpb");
   EXPECT_EQ(run.max_insns, 5'000'000u);
+  EXPECT_EQ(run.mode.digest_at, state::DigestAt::kWindow);
+  EXPECT_EQ(run.mode.stream_mode, state::StreamMode::kSparse);
   EXPECT_EQ(run.timeout, absl::Seconds(30));
   EXPECT_EQ(run.history, 4u);
   EXPECT_EQ(run.color, ColorMode::kNever);
@@ -200,6 +208,12 @@ TEST(ParseCommandLine, InstanceErrors) {
 
 TEST(ParseCommandLine, ValueErrorsNameTheOption) {
   EXPECT_THAT(RunErrorOf({"--timeout", "soon"}), HasSubstr("--timeout: 'soon' is not a duration"));
+  EXPECT_THAT(RunErrorOf({"--digest", "word"}),
+              HasSubstr("--digest: 'word' is not window, block or insn"));
+  EXPECT_THAT(RunErrorOf({"--stream", "thin"}),
+              HasSubstr("--stream: 'thin' is not auto, dense or sparse"));
+  EXPECT_THAT(RunErrorOf({"--digest=window", "--stream=dense"}),
+              HasSubstr("--digest=window cannot be compared block by block"));
   EXPECT_THAT(RunErrorOf({"--max-insns", "-1"}), HasSubstr("--max-insns"));
   EXPECT_THAT(RunErrorOf({"--max-insns", "0"}), HasSubstr("--max-insns: '0' is not a count"));
   EXPECT_THAT(RunErrorOf({"--history", "10001"}), HasSubstr("more than 10000"));

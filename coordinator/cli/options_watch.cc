@@ -15,6 +15,7 @@ void DeclareWatch(CLI::App& app, RawWatch& raw) {
   app.add_option("--policy", watch.policy_file, "What it compares and tolerates")
       ->type_name("FILE.txtpb")
       ->needs(create);
+  DeclareMode(app, raw.mode, create);
   app.add_option("--max-insns", raw.max_insns, "Its instances end after N instructions")
       ->type_name("N")
       ->needs(create);
@@ -51,6 +52,7 @@ absl::StatusOr<WatchOptions> FinishWatch(const RawWatch& raw) {
   }
   absl::Status status = FinishConnection(raw.connection, watch.connection);
   if (status.ok()) status = ParseCount("--max-insns", raw.max_insns, watch.max_insns);
+  if (status.ok()) status = FinishMode(raw.mode, watch.mode);
   if (status.ok()) status = ParseDuration("--timeout", raw.timeout, watch.timeout);
   if (status.ok()) status = ParseHistory(raw.history, watch.history);
   if (status.ok()) status = ParseColor(raw.color, watch.color);

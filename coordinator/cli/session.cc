@@ -18,7 +18,6 @@ constexpr absl::Duration kProgressInterval = absl::Milliseconds(200);
 constexpr absl::Duration kVerdictGrace = absl::Seconds(10);
 // Between the end of an instance's stream and the exit of its process.
 constexpr absl::Duration kExitGrace = absl::Seconds(2);
-constexpr uint32_t kAllEvents = ~0u;
 
 }  // namespace
 
@@ -29,7 +28,11 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Open(const RunOptions& options
   absl::StatusOr<std::string> temporary = MakePrivateDirectory();
   if (!temporary.ok()) return temporary.status();
   std::unique_ptr<Session> session(new Session(options, *temporary));
-  if (policy.groups != 0) session->groups_ = policy.groups;
+  session->settings_.policy = policy;
+  session->settings_.history_blocks = options.history;
+  session->settings_.max_insns = options.max_insns;
+  session->settings_.digest_at = options.mode.digest_at;
+  session->settings_.stream_mode = options.mode.stream_mode;
   absl::StatusOr<std::unique_ptr<ingest::Guard>> guard = ingest::Guard::Start(*temporary);
   if (!guard.ok()) return guard.status();
   session->guard_ = *std::move(guard);
@@ -40,7 +43,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Open(const RunOptions& options
   session->client_ = std::make_unique<ingest::CoordinatorClient>(address);
   std::vector<std::string> names;
   for (const InstanceOptions& instance : options.instances) names.push_back(instance.name);
-  absl::StatusOr<std::string> run_id = session->client_->CreateRun(names, policy, options.history);
+  absl::StatusOr<std::string> run_id = session->client_->CreateRun(names, session->settings_);
   if (!run_id.ok()) return run_id.status();
   session->run_id_ = *std::move(run_id);
   return session;
@@ -62,10 +65,8 @@ void Session::StartInstances(const RunDirectory& directory) {
     ingest::AgentOptions agent_options;
     agent_options.name = instance.name;
     agent_options.argv = instance.argv;
-    agent_options.request.stop_at_icount =
-        options_.max_insns != 0 ? options_.max_insns : UINT64_MAX;
-    agent_options.request.groups = groups_;
-    agent_options.request.events = kAllEvents;
+    agent_options.request = ingest::RequestFor(settings_);
+    agent_options.ring_slots = ingest::RingSlotsFor(settings_);
     agent_options.stdout_path = directory.File(absl::StrCat(instance.name, ".stdout"));
     agent_options.stderr_path = directory.File(absl::StrCat(instance.name, ".stderr"));
     absl::StatusOr<std::unique_ptr<ingest::Agent>> agent =

@@ -18,6 +18,7 @@
 #include "coordinator/ingest/agent.h"
 #include "coordinator/ingest/coordinator_client.h"
 #include "coordinator/ingest/guard.h"
+#include "coordinator/ingest/request.h"
 #include "coordinator/ingest/stream_sink.h"
 #include "coordinator/server/server.h"
 #include "coordinator/store/symbol_source.h"
@@ -72,7 +73,7 @@ class Session {
   const RunOptions& options_;
   const std::string temporary_;
   const absl::Time start_;
-  state::GroupMask groups_ = (1u << state::kGroups) - 1;  // digests asked of the instances
+  ingest::RunSettings settings_;
   std::string run_id_;
   std::unique_ptr<ingest::Guard> guard_;
   std::unique_ptr<server::Server> server_;

@@ -123,6 +123,8 @@ class WatchRunner {
     run.policy = *std::move(policy);
     run.history_blocks = options_.history;
     run.max_insns = options_.max_insns;
+    run.digest_at = options_.mode.digest_at;
+    run.stream_mode = options_.mode.stream_mode;
     absl::StatusOr<std::string> id = client_->CreateRun(run);
     if (!id.ok()) return About(options_, id.status());
     run_id_ = *std::move(id);

@@ -213,7 +213,7 @@ TEST(Checker, ACrashedInstanceIsTroubleWithHowFarItCame) {
   batches.resize(3);  // 24 blocks, the last begins at 92
   PushAll(*checker, 1, batches);
   EXPECT_EQ(checker->Advance(), Progress::kNeedMore);
-  checker->InstanceFailed(1, "exited with status 139 (SIGSEGV)");
+  checker->InstanceFailed(1, "exited with status 139 (SIGSEGV)", false);
   EXPECT_EQ(checker->Advance(), Progress::kTrouble);
   const report::Report report = Finished(*checker);
   EXPECT_EQ(report.outcome, Outcome::kTrouble);
@@ -230,7 +230,7 @@ TEST(Checker, ADivergenceBeforeTheCrashIsADivergence) {
   std::vector<state::Batch> batches = Batches(WithGprFault(good, 91), 4);
   batches.resize(3);
   PushAll(*checker, 1, batches);
-  checker->InstanceFailed(1, "exited with status 139 (SIGSEGV)");
+  checker->InstanceFailed(1, "exited with status 139 (SIGSEGV)", false);
   PushAll(*checker, 0, Batches(good, 4));
   const report::Report report = Finished(*checker);
   EXPECT_EQ(report.outcome, Outcome::kDiverged);
@@ -241,9 +241,9 @@ TEST(Checker, FailureAfterTheEndIsHarmless) {
   const Execution execution = align::testing::Straight(200);
   auto checker = Make(Of(2));
   PushAll(*checker, 0, Batches(execution, 4));
-  checker->InstanceFailed(0, "exited with status 1");
+  checker->InstanceFailed(0, "exited with status 1", false);
   PushAll(*checker, 1, Batches(execution, 4));
-  checker->InstanceFailed(1, "exited with status 1");
+  checker->InstanceFailed(1, "exited with status 1", false);
   checker->SetInstanceEnd(1, "exited with status 1");
   const report::Report report = Finished(*checker);
   EXPECT_EQ(report.outcome, Outcome::kIdentical);

@@ -40,7 +40,7 @@ struct Options {
   uint64_t max_insns = 0;        // the run's limit, for the notes; 0: none
   // As asked of the producers (lockstep_request).
   state::DigestAt digest_at = state::DigestAt::kBlock;
-  uint32_t window_insns = 65536;
+  uint32_t window_insns = state::kWindowInsns;
   state::StreamMode stream_mode = state::StreamMode::kAuto;  // what was asked for
 };
 
@@ -136,9 +136,14 @@ class Comparison {
   virtual report::Report Report(const store::SymbolSource& symbols) const = 0;
 };
 
-// Dense or sparse, as the options ask and the instances can: see docs/design/sparse.md, "Which of
-// the two".
-// Errors: those of Checker::Create().
+// Whether these instances can be compared window by window, and the policy too.
+// Errors: FailedPrecondition names the instance or the field that stands in the way.
+absl::Status CheckSparse(const Options& options);
+
+// Dense or sparse, as the options ask and the instances can: docs/design/sparse.md, "Which of the
+// two".
+// Errors: those of Checker::Create(); FailedPrecondition names an instance that lacks an ability;
+// InvalidArgument for digests at window ends in dense mode.
 absl::StatusOr<std::unique_ptr<Comparison>> CreateComparison(Options options);
 
 }  // namespace lockstep::detect

@@ -37,13 +37,13 @@ report::HistoryBlock ToHistoryBlock(const RetainedBlock& block, const std::strin
 }
 
 // Each stream's blocks, with the one entered at the mismatch.
-std::vector<std::vector<RetainedBlock>> BlocksOf(const align::VcpuAligner& aligner) {
-  const Mismatch& mismatch = aligner.mismatch();
+std::vector<std::vector<RetainedBlock>> BlocksOf(const Mismatch& mismatch,
+                                                 const std::vector<Trail>& trails) {
   std::vector<std::vector<RetainedBlock>> result;
   for (size_t i = 0; i < mismatch.streams.size(); ++i) {
     auto& blocks = result.emplace_back();
     if (mismatch.streams[i].kind == Standing::Kind::kDropped) continue;
-    blocks = aligner.Blocks(i);
+    blocks = trails[i].blocks;
     const Standing& standing = mismatch.streams[i];
     if (standing.kind == Standing::Kind::kBlock) {
       blocks.push_back({mismatch.icount, 0, *standing.block, standing.digests, false});
@@ -130,9 +130,14 @@ void SymboliseBlock(const store::SymbolSource& symbols, std::optional<report::Hi
 
 }  // namespace
 
-report::Divergence BuildDivergence(const align::VcpuAligner& aligner,
+Trail TrailOf(const align::VcpuAligner& aligner, size_t instance) {
+  return {aligner.Blocks(instance), aligner.Fills(instance), aligner.Events(instance),
+          aligner.RegisterNames(instance), aligner.RegisterSets(instance)};
+}
+
+report::Divergence BuildDivergence(const align::Mismatch& mismatch,
+                                   const std::vector<Trail>& trails,
                                    const EvidenceOptions& options) {
-  const Mismatch& mismatch = aligner.mismatch();
   report::Divergence result;
   result.kind = mismatch.kind;
   result.vcpu = options.vcpu;
@@ -153,9 +158,9 @@ report::Divergence BuildDivergence(const align::VcpuAligner& aligner,
     result.place.pc = mismatch.streams[*known].pc;
     break;
   }
-  const auto streams = BlocksOf(aligner);
+  const auto streams = BlocksOf(mismatch, trails);
   result.history = HistoryRows(mismatch, streams, options);
-  if (!mismatch.outliers.empty()) {
+  if (!mismatch.outliers.empty() && !options.inside_window) {
     AddSuspect(mismatch, streams[mismatch.outliers.front()], options.guest_arch, &result);
   }
   if (result.place.pc == 0 && result.suspect_block) result.place = result.suspect_block->place;
@@ -163,24 +168,24 @@ report::Divergence BuildDivergence(const align::VcpuAligner& aligner,
   std::vector<std::vector<state::Event>> fills, events;
   for (size_t i = 0; i < options.instances.size(); ++i) {
     const bool dropped = mismatch.streams[i].kind == Standing::Kind::kDropped;
-    fills.push_back(dropped ? std::vector<state::Event>() : aligner.Fills(i));
-    events.push_back(dropped ? std::vector<state::Event>() : aligner.Events(i));
+    fills.push_back(dropped ? std::vector<state::Event>() : trails[i].fills);
+    events.push_back(dropped ? std::vector<state::Event>() : trails[i].events);
   }
   result.tlb = TlbRows(TracesOf(options.instances, mismatch.icount, options.retained_fills, fills),
                        options.history_fills);
   result.events =
       EventRows(TracesOf(options.instances, mismatch.icount, options.retained_events, events),
                 options.history_events);
-  result.registers = RegisterRowsAt(aligner, options.instances.size(), mismatch.icount);
+  result.registers = RegisterRowsAt(trails, mismatch.icount);
   return result;
 }
 
-std::vector<report::RegisterRow> RegisterRowsAt(const align::VcpuAligner& aligner, size_t instances,
-                                                uint64_t icount) {
+std::vector<report::RegisterRow> RegisterRowsAt(const std::vector<Trail>& trails, uint64_t icount) {
+  const size_t instances = trails.size();
   std::vector<report::RegisterRow> rows;
   for (size_t i = 0; i < instances; ++i) {
-    const auto& names = aligner.RegisterNames(i);
-    for (const state::Registers& set : aligner.RegisterSets(i)) {
+    const auto& names = trails[i].register_names;
+    for (const state::Registers& set : trails[i].register_sets) {
       if (set.icount != icount) continue;
       for (size_t r = 0; r < names.size(); ++r) {
         auto row = std::find_if(rows.begin(), rows.end(),

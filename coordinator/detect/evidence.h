@@ -24,16 +24,30 @@ struct EvidenceOptions {
   uint32_t history_events = 32;
   uint32_t retained_fills = 0;  // sizes of the aligner's rings: whether a trace is complete
   uint32_t retained_events = 0;
+  // The faulty instruction lies anywhere between the last agreed boundary and the mismatch: no
+  // block is suspect.
+  bool inside_window = false;
 };
 
-// REQUIRES: aligner.state() is kDiverged.
-report::Divergence BuildDivergence(const align::VcpuAligner& aligner,
+// What is kept of one stream, oldest first.
+struct Trail {
+  std::vector<align::RetainedBlock> blocks;
+  std::vector<state::Event> fills;   // TLB fills and flushes
+  std::vector<state::Event> events;  // the others
+  std::vector<state::RegisterName> register_names;
+  std::vector<state::Registers> register_sets;
+};
+
+Trail TrailOf(const align::VcpuAligner& aligner, size_t instance);
+
+// REQUIRES: one trail per instance.
+report::Divergence BuildDivergence(const align::Mismatch& mismatch,
+                                   const std::vector<Trail>& trails,
                                    const EvidenceOptions& options);
 
 // The register sets of the streams that were taken at `icount`, side by side, differing ones
 // first. Empty when no stream has any.
-std::vector<report::RegisterRow> RegisterRowsAt(const align::VcpuAligner& aligner, size_t instances,
-                                                uint64_t icount);
+std::vector<report::RegisterRow> RegisterRowsAt(const std::vector<Trail>& trails, uint64_t icount);
 
 // Fills in symbol and source of every place in the divergence.
 void Symbolise(const store::SymbolSource& symbols, report::Divergence* divergence);

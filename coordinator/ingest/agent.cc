@@ -58,17 +58,6 @@ std::string LastLine(const std::string& path) {
   return last;
 }
 
-absl::Status Sink::DeliverWindows(state::WindowBatch*) {
-  return absl::UnimplementedError("this sink takes no windows");
-}
-absl::Status Sink::DeliverDetail(state::DetailReply*) {
-  return absl::UnimplementedError("this sink takes no details");
-}
-absl::Status Sink::TakeOrders(Orders*) {
-  return absl::UnimplementedError("this sink gives no orders");
-}
-void Sink::EndStream(const StreamEnd&) {}
-
 absl::StatusOr<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Sink* sink,
                                                     Guard* guard) {
   absl::StatusOr<ring::RingMemory> memory =
@@ -124,7 +113,7 @@ std::optional<state::ProducerIdentity> Agent::identity() const {
 void Agent::Run() {
   std::optional<StreamEnd> end = WaitForOpen();
   if (!end.has_value()) end = Open();
-  if (!end.has_value()) end = Stream();
+  if (!end.has_value()) end = sparse_.has_value() ? StreamWindows() : Stream();
   sink_->Close(*end);
   if (end->cause != StreamEnd::Cause::kInOrder) RequestStop();
   streamed_.Notify();
@@ -170,9 +159,20 @@ std::optional<StreamEnd> Agent::Open() {
     absl::MutexLock lock(&mutex_);
     identity_ = *identity;
   }
+  sink_->SetWake([this] { memory_.WakeWaiter(); });
+  const absl::StatusOr<state::StreamTerms> terms = sink_->Open(*identity);
+  if (terms.ok() && terms->sparse()) {
+    absl::StatusOr<SparseStream> sparse = SparseStream::Create(memory_, *identity, *terms, sink_);
+    if (!sparse.ok()) {
+      return StreamEnd{.cause = StreamEnd::Cause::kBadRecords,
+                       .text = std::string(sparse.status().message())};
+    }
+    sparse_ = *std::move(sparse);
+    return std::nullopt;
+  }
+  // Also when the sink refuses: what comes is to be thrown away.
   readers_.reserve(identity->vcpus);
   for (uint32_t v = 0; v < identity->vcpus; ++v) readers_.emplace_back(memory_, v, *identity);
-  const absl::StatusOr<state::StreamTerms> terms = sink_->Open(*identity);
   if (!terms.ok()) return Dropped(std::string(terms.status().message()));
   return std::nullopt;
 }
@@ -238,6 +238,53 @@ StreamEnd Agent::Stream() {
   return Dropped("stopped");
 }
 
+StreamEnd Agent::StreamWindows() {
+  std::optional<Exit> exit;
+  while (!stop_) {
+    const uint32_t seen = memory_.wake_count();  // before what it tells of is looked at
+    const bool closed = memory_.producer_state() == ring::ProducerState::kClosed;
+    if (!exit.has_value() && (exit = process_->Wait(absl::ZeroDuration()))) {
+      sparse_->set_producer_dead();
+    }
+    const absl::StatusOr<SparseStream::Pass> pass = sparse_->Step();
+    if (!pass.ok()) return Dropped(std::string(pass.status().message()));
+    std::optional<StreamEnd> end;
+    if (!pass->garbage.ok()) {
+      memory_.RequestStop();
+      end = BadRecords(pass->garbage);
+    } else if (pass->progress) {
+      continue;
+    } else if (sparse_->AllEnded()) {
+      end = StreamEnd();
+    } else if (pass->exhausted && exit.has_value()) {
+      end = EndOf(*exit);
+    } else if (closed && !exit.has_value() && !pass->out_of_credit) {
+      exit = process_->Wait(absl::Seconds(1));
+      if (exit.has_value()) {
+        sparse_->set_producer_dead();
+        continue;
+      }
+      end = StreamEnd{.cause = StreamEnd::Cause::kBadRecords,
+                      .text = "closed its ring without telling the end of its stream"};
+    }
+    if (end.has_value()) {
+      sink_->EndStream(*end);
+      ServeDetails();
+      return *end;
+    }
+    if (pass->out_of_credit) {
+      sink_->WaitForAllowance(kIdleSlice);
+    } else {
+      sparse_->Wait(kIdleSlice, seen);
+    }
+  }
+  return Dropped("stopped");
+}
+
+void Agent::ServeDetails() {
+  while (!stop_ && sparse_->Obey().ok()) sink_->WaitForAllowance(kIdleSlice);
+}
+
 void Agent::DiscardUntilExit() {
   // Somebody has to make room, or a producer that was asked to stop would wait for it.
   std::optional<absl::Time> kill_at;
@@ -250,6 +297,7 @@ void Agent::DiscardUntilExit() {
     for (ring::RingReader& reader : readers_) {
       if (!reader.Drain(ring::kDefaultDrainSlots, &batch_).ok()) stop_ = true;
     }
+    if (sparse_.has_value()) sparse_->Discard();
     // Until it has opened or after it has closed its ring the producer wakes nobody.
     if (memory_.producer_state() == ring::ProducerState::kOpened) {
       memory_.WaitForData(kIdleSlice, static_cast<uint32_t>(options_.ring_slots / 4));

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -248,6 +250,218 @@ TEST(Agent, BrokenSinkEndsTheAgent) {
   agent = StartExample({"--insns", "1000000000000"}, &refusing);
   agent->Finish(absl::Seconds(30));
   EXPECT_EQ(refusing.failure_, "unknown run");
+}
+
+// Takes windows, agrees on them at once or when it is told to, and asks for details.
+class WindowSink : public Sink {
+ public:
+  void SetWake(std::function<void()> wake) override {
+    absl::MutexLock lock(&mutex_);
+    wake_ = std::move(wake);
+  }
+  absl::StatusOr<state::StreamTerms> Open(const state::ProducerIdentity& identity) override {
+    return state::StreamTerms{
+        .groups = identity.groups, .window_insns = kWindow, .block_digests = true};
+  }
+  uint64_t Allowance(uint32_t) override { return 0; }
+  void WaitForAllowance(absl::Duration timeout) override {
+    absl::MutexLock lock(&mutex_);
+    mutex_.AwaitWithTimeout(absl::Condition(this, &WindowSink::HasNews), timeout);
+  }
+  absl::Status Deliver(state::Batch*) override { return absl::InternalError("not dense"); }
+  absl::Status DeliverWindows(state::WindowBatch* batch) override {
+    absl::MutexLock lock(&mutex_);
+    EXPECT_EQ(batch->first_window, windows_);
+    EXPECT_GT(batch->rows(), 0u);
+    windows_ += batch->rows();
+    for (uint32_t count : batch->block_counts) blocks_ += count;
+    if (batch->end.has_value()) end_ = batch->end;
+    if (agrees_) Order({{{0, windows_}}, {}});
+    return absl::OkStatus();
+  }
+  absl::Status DeliverDetail(state::DetailReply* reply) override {
+    absl::MutexLock lock(&mutex_);
+    EXPECT_EQ(reply->request_id, request_id_);
+    for (const state::Batch& batch : reply->batches) {
+      if (detail_blocks_ == 0) detail_icount_ = batch.first_icount;
+      detail_blocks_ += batch.block_ids.size();
+    }
+    if (!reply->more) ++answers_;
+    return absl::OkStatus();
+  }
+  absl::Status TakeOrders(Orders* orders) override {
+    absl::MutexLock lock(&mutex_);
+    *orders = std::exchange(orders_, {});
+    return over_ ? absl::CancelledError("the run is over") : absl::OkStatus();
+  }
+  void EndStream(const StreamEnd& end) override {
+    absl::MutexLock lock(&mutex_);
+    failure_ = end.text;
+    stream_ended_ = true;
+  }
+  void Close(const StreamEnd& end) override {
+    SetWake(nullptr);
+    absl::MutexLock lock(&mutex_);
+    if (!stream_ended_) failure_ = end.text;
+    closed_ = true;
+  }
+
+  // From the test's thread.
+  void Agree(uint64_t windows) {
+    absl::MutexLock lock(&mutex_);
+    Order({{{0, windows}}, {}});
+  }
+  void Ask(uint64_t first_icount) {
+    absl::MutexLock lock(&mutex_);
+    detail_blocks_ = 0;
+    Order({{}, {{++request_id_, 0, first_icount, first_icount + kWindow}}});
+  }
+  void Repeat(uint64_t first_icount) {
+    absl::MutexLock lock(&mutex_);
+    Order({{}, {{request_id_, 0, first_icount, first_icount + kWindow}}});
+  }
+  void Stop() {
+    absl::MutexLock lock(&mutex_);
+    over_ = true;
+    Order({});
+  }
+  void AwaitAnswers(uint64_t n) {
+    absl::MutexLock lock(&mutex_);
+    const auto answered = [this, n] { return answers_ >= n; };
+    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&answered), absl::Seconds(60)));
+  }
+  void AwaitWindows(uint64_t n) {
+    absl::MutexLock lock(&mutex_);
+    const auto there = [this, n] { return windows_ >= n; };
+    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&there), absl::Seconds(60)));
+  }
+  void AwaitStreamEnd() {
+    absl::MutexLock lock(&mutex_);
+    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&stream_ended_), absl::Seconds(60)));
+  }
+
+  static constexpr uint32_t kWindow = 65536;
+  bool agrees_ = true;
+  absl::Mutex mutex_;
+  std::function<void()> wake_;
+  Orders orders_;
+  bool over_ = false, stream_ended_ = false, closed_ = false;
+  uint64_t windows_ = 0, blocks_ = 0, request_id_ = 0, answers_ = 0;
+  uint64_t detail_blocks_ = 0, detail_icount_ = 0;
+  std::optional<state::End> end_;
+  std::string failure_;
+
+ private:
+  bool HasNews() const { return over_ || !orders_.credits.empty() || !orders_.details.empty(); }
+  void Order(Orders orders) {
+    for (const auto& credit : orders.credits) orders_.credits.push_back(credit);
+    for (const auto& detail : orders.details) orders_.details.push_back(detail);
+    if (wake_) wake_();
+  }
+};
+
+std::unique_ptr<Agent> StartSparse(std::vector<std::string> arguments, Sink* sink,
+                                   uint64_t ring_slots = 65536) {
+  arguments.insert(arguments.begin(), Example());
+  AgentOptions options = Options(std::move(arguments));
+  options.request.window_insns = WindowSink::kWindow;
+  options.ring_slots = ring_slots;
+  absl::StatusOr<std::unique_ptr<Agent>> agent = Agent::Start(options, sink, nullptr);
+  EXPECT_TRUE(agent.ok()) << agent.status();
+  return agent.ok() ? *std::move(agent) : nullptr;
+}
+
+TEST(SparseAgent, SendsWindowsAndStaysForDetails) {
+  WindowSink sink;
+  sink.agrees_ = false;
+  auto agent = StartSparse({"--insns", "300000"}, &sink);
+  sink.AwaitStreamEnd();
+  EXPECT_EQ(sink.windows_, 5u);
+  EXPECT_NEAR(static_cast<double>(sink.blocks_), 300000.0 / 9, 15);
+  EXPECT_EQ(sink.end_->icount, 300000u);
+  sink.Ask(131072);
+  sink.AwaitAnswers(1);
+  EXPECT_EQ(sink.detail_icount_, 131072u);
+  EXPECT_NEAR(static_cast<double>(sink.detail_blocks_), 65536.0 / 9, 10);
+  sink.Repeat(131072);  // as after a broken connection: answered once
+  sink.Agree(3);
+  sink.Ask(131072);  // not there any more
+  sink.AwaitAnswers(2);
+  EXPECT_EQ(sink.detail_blocks_, 0u);
+  EXPECT_EQ(sink.answers_, 2u);
+  sink.Stop();
+  EXPECT_EQ(agent->Finish(absl::Seconds(30)).status, 0);
+  EXPECT_TRUE(sink.closed_);
+  EXPECT_EQ(sink.failure_, "");
+}
+
+TEST(SparseAgent, CreditHoldsTheProducer) {
+  WindowSink sink;
+  sink.agrees_ = false;
+  auto agent = StartSparse({"--insns", "20000000"}, &sink, 16384);
+  // Two windows have more records than the ring has slots.
+  sink.AwaitWindows(1);
+  for (uint64_t agreed = 1; agreed < 300; ++agreed) {
+    sink.Agree(agreed);
+    sink.AwaitWindows(agreed + 1);
+    absl::MutexLock lock(&sink.mutex_);
+    EXPECT_LE(sink.windows_, agreed + 3);
+  }
+  {
+    absl::MutexLock lock(&sink.mutex_);
+    sink.agrees_ = true;
+  }
+  sink.Agree(300);
+  sink.AwaitStreamEnd();
+  sink.Stop();
+  EXPECT_EQ(agent->Finish(absl::Seconds(60)).status, 0);
+  EXPECT_EQ(sink.end_->icount, 20000000u);
+}
+
+TEST(SparseAgent, ACrashLosesNothing) {
+  for (const bool crash : {true, false}) {
+    WindowSink sink;
+    auto agent =
+        StartSparse({"--insns", "1000000", crash ? "--crash-at" : "--quit-at", "500004"}, &sink);
+    sink.AwaitStreamEnd();
+    EXPECT_EQ(sink.failure_, crash ? "exited with status 137 (SIGKILL)" : "exited with status 3");
+    EXPECT_EQ(sink.windows_, 7u);
+    // The window in which it stopped has all of its records.
+    sink.Ask(458752);
+    sink.AwaitAnswers(1);
+    EXPECT_NEAR(static_cast<double>(sink.detail_blocks_), (500004.0 - 458752) / 9, 10);
+    sink.Stop();
+    agent->Finish(absl::Seconds(30));
+    EXPECT_TRUE(sink.closed_);
+  }
+}
+
+TEST(SparseAgent, GarbageOnTheRing) {
+  WindowSink sink;
+  auto agent = StartSparse({"--garbage"}, &sink);
+  // It does not say that it can do windows.
+  agent->Finish(absl::Seconds(30));
+  EXPECT_THAT(sink.failure_, HasSubstr("lacks the ability WINDOWS"));
+}
+
+TEST(SparseAgent, StopEndsItSoon) {
+  WindowSink sink;
+  auto agent = StartSparse({"--insns", "1000000000000"}, &sink);
+  sink.AwaitWindows(3);
+  agent->RequestStop();
+  EXPECT_EQ(agent->Finish(absl::Seconds(30)).signal, 0);  // it ended by itself
+  EXPECT_TRUE(sink.closed_);
+}
+
+TEST(SparseAgent, AVcpuThatNobodyLooksAtIsDiscarded) {
+  WindowSink sink;
+  sink.agrees_ = false;
+  auto agent = StartSparse({"--insns", "20000000"}, &sink, 16384);
+  sink.AwaitWindows(1);
+  sink.Agree(UINT64_MAX);
+  sink.AwaitStreamEnd();
+  sink.Stop();
+  EXPECT_EQ(agent->Finish(absl::Seconds(60)).status, 0);
 }
 
 TEST(LastLine, SkipsBlankLinesAndControlCharacters) {

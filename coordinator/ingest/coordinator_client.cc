@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "proto/cc/mode_convert.h"
 #include "proto/cc/policy_convert.h"
 #include "proto/cc/report_convert.h"
 
@@ -59,12 +60,10 @@ CoordinatorClient::CoordinatorClient(const std::shared_ptr<grpc::Channel>& chann
     : stub_(v1::Coordinator::NewStub(channel)) {}
 
 absl::StatusOr<std::string> CoordinatorClient::CreateRun(const std::vector<std::string>& instances,
-                                                         const policy::Policy& policy,
-                                                         uint32_t history_blocks) {
+                                                         const RunSettings& settings) {
   NewRun run;
+  static_cast<RunSettings&>(run) = settings;
   run.instances = instances;
-  run.policy = policy;
-  run.history_blocks = history_blocks;
   return CreateRun(run);
 }
 
@@ -76,6 +75,8 @@ absl::StatusOr<std::string> CoordinatorClient::CreateRun(const NewRun& run) {
   for (const std::string& name : run.instances) request.add_instances(name);
   *request.mutable_policy() = wire::ToProto(run.policy);
   request.set_history_blocks(run.history_blocks);
+  request.set_digest_at(wire::ToProto(run.digest_at));
+  request.set_stream_mode(wire::ToProto(run.stream_mode));
   request.set_max_insns(run.max_insns);
   v1::Run made;
   grpc::Status status = stub_->CreateRun(&context, request, &made);
@@ -99,6 +100,28 @@ absl::StatusOr<RunPage> CoordinatorClient::ListRuns(const std::string& token) {
     page.runs.push_back(*std::move(info));
   }
   return page;
+}
+
+absl::StatusOr<RunSettings> CoordinatorClient::GetRunSettings(const std::string& run_id) {
+  grpc::ClientContext context;
+  SetDeadline(context);
+  v1::GetRunRequest request;
+  request.set_run_id(run_id);
+  v1::Run run;
+  grpc::Status status = stub_->GetRun(&context, request, &run);
+  if (!status.ok()) return FromGrpc(status);
+  absl::StatusOr<policy::Policy> policy = wire::FromProto(run.policy());
+  if (!policy.ok()) return policy.status();
+  const absl::StatusOr<state::DigestAt> digest_at = wire::FromProto(run.digest_at());
+  if (!digest_at.ok()) return digest_at.status();
+  const absl::StatusOr<state::StreamMode> mode = wire::FromProto(run.stream_mode());
+  if (!mode.ok()) return mode.status();
+  RunSettings settings;
+  settings.policy = *std::move(policy);
+  settings.max_insns = run.max_insns();
+  settings.digest_at = *digest_at;
+  settings.stream_mode = *mode;
+  return settings;
 }
 
 absl::Status CoordinatorClient::CancelRun(const std::string& run_id, const std::string& reason) {

@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "proto/cc/policy.h"
+#include "coordinator/ingest/request.h"
 #include "proto/cc/report.h"
 #include "proto/lockstep/v1/session.grpc.pb.h"
 
@@ -34,12 +34,9 @@ struct RunProgress {
 };
 
 // A run to be made.
-struct NewRun {
+struct NewRun : RunSettings {
   std::string id;  // empty: the coordinator chooses
   std::vector<std::string> instances;
-  policy::Policy policy;
-  uint32_t history_blocks = 16;
-  uint64_t max_insns = 0;  // 0: no limit
 };
 
 // A run, as a list shows it.
@@ -71,8 +68,10 @@ class CoordinatorClient {
 
   // Makes a run; returns its id.
   absl::StatusOr<std::string> CreateRun(const std::vector<std::string>& instances,
-                                        const policy::Policy& policy, uint32_t history_blocks);
+                                        const RunSettings& settings);
   absl::StatusOr<std::string> CreateRun(const NewRun& run);
+  // How the instances of a run are to be started. `history_blocks` is not told.
+  absl::StatusOr<RunSettings> GetRunSettings(const std::string& run_id);
   // One page of the list. `token` is the `next` of the page before, or empty.
   absl::StatusOr<RunPage> ListRuns(const std::string& token);
   absl::Status CancelRun(const std::string& run_id, const std::string& reason);

@@ -334,7 +334,11 @@ class Narrower::Impl {
       }
     }
     result.instruction = std::move(instruction);
-    result.registers = detect::RegisterRowsAt(aligner_, report->instances.size(), mismatch.icount);
+    std::vector<detect::Trail> trails;
+    for (size_t i = 0; i < report->instances.size(); ++i) {
+      trails.push_back(detect::TrailOf(aligner_, i));
+    }
+    result.registers = detect::RegisterRowsAt(trails, mismatch.icount);
 
     std::vector<std::string> notes;
     if (mismatch.kind != result.kind || mismatch.icount != result.icount) {

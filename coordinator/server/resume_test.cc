@@ -174,7 +174,7 @@ class ResumeTest : public ::testing::Test {
   }
 
   std::string CreateRun() {
-    auto id = client_->CreateRun({"A", "B"}, policy::Policy(), 16);
+    auto id = client_->CreateRun({"A", "B"}, ingest::RunSettings());
     EXPECT_TRUE(id.ok()) << id.status();
     return id.value_or("");
   }

@@ -35,9 +35,6 @@
 
 namespace lockstep::server {
 
-// Instructions of a window of sparse mode.
-inline constexpr uint32_t kDefaultWindowInsns = 65536;
-
 struct RunConfig {
   std::string id;
   std::vector<std::string> instances;  // distinct names
@@ -47,7 +44,7 @@ struct RunConfig {
   // What the producers are asked for, and how it shall travel.
   state::DigestAt digest_at = state::DigestAt::kBlock;
   state::StreamMode stream_mode = state::StreamMode::kAuto;
-  uint32_t window_insns = kDefaultWindowInsns;
+  uint32_t window_insns = state::kWindowInsns;
   // Credit of each vCPU; less where so many vCPUs may not exceed window_bytes (see
   // WindowRecords()).
   uint64_t window_records = uint64_t{1} << 20;

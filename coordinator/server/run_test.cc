@@ -23,6 +23,7 @@ class RecordingLink : public Link {
  public:
   void Welcome(const Terms& terms) override {
     groups_ = terms.stream.groups;
+    sparse_ = terms.stream.sparse();
     limit_ = terms.positions[0].record_limit;
     terms_ = terms;
     welcome_.Notify();
@@ -31,8 +32,14 @@ class RecordingLink : public Link {
     EXPECT_GT(limit, limit_);
     limit_ = limit;
   }
-  void Credit(const state::WindowCredit&) override {}
-  void RequestDetail(const state::DetailRequest&) override {}
+  void Credit(const state::WindowCredit& credit) override {
+    absl::MutexLock lock(&mutex_);
+    agreed_ = credit.agreed_windows;
+  }
+  void RequestDetail(const state::DetailRequest& request) override {
+    absl::MutexLock lock(&mutex_);
+    requests_.push_back(request);
+  }
   void Stop(report::Outcome outcome) override {
     outcome_ = outcome;
     stop_.Notify();
@@ -50,10 +57,30 @@ class RecordingLink : public Link {
   absl::Status broken_;  // after break_
   std::atomic<uint64_t> acknowledged_ = 0;
   std::atomic<int> stalled_ms_ = 0;
+  void AwaitAgreed(uint64_t windows) {
+    absl::MutexLock lock(&mutex_);
+    const auto there = [this, windows] { return agreed_ >= windows; };
+    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&there), absl::Seconds(60)));
+  }
+  state::DetailRequest AwaitRequest() {
+    absl::MutexLock lock(&mutex_);
+    const auto there = [this] { return !requests_.empty(); };
+    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&there), absl::Seconds(60)));
+    const state::DetailRequest request = requests_.back();
+    requests_.clear();
+    return request;
+  }
+
+  absl::Mutex mutex_;
+  uint64_t agreed_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<state::DetailRequest> requests_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<bool> sparse_ = false;
   std::atomic<state::GroupMask> groups_ = 0;
   std::atomic<uint64_t> limit_ = 0;
   std::atomic<report::Outcome> outcome_ = report::Outcome::kTrouble;
 };
+
+constexpr uint32_t kWindow = 64;
 
 state::ProducerIdentity Identity() {
   state::ProducerIdentity identity;
@@ -108,10 +135,11 @@ RunConfig Config(std::vector<std::string> names = {"A", "B"}) {
 // A run whose instances have joined.
 class Joined {
  public:
-  explicit Joined(RunConfig config = Config()) : run_(std::move(config), &symbols_) {
+  explicit Joined(RunConfig config = Config(), const state::ProducerIdentity& identity = Identity())
+      : run_(std::move(config), &symbols_) {
     for (const std::string& name : run_.config().instances) {
       links_.push_back(std::make_shared<RecordingLink>());
-      EXPECT_TRUE(run_.Join(name, "cmd " + name, Identity(), links_.back()).ok());
+      EXPECT_TRUE(run_.Join(name, "cmd " + name, identity, links_.back()).ok());
     }
     for (const auto& link : links_) link->welcome_.WaitForNotification();
   }
@@ -125,6 +153,139 @@ class Joined {
   ComparedRun run_;
   std::vector<std::shared_ptr<RecordingLink>> links_;
 };
+
+// ---- sparse ------------------------------------------------------------------------------------
+
+RunConfig SparseConfig() {
+  RunConfig config = Config();
+  config.window_insns = kWindow;
+  return config;
+}
+
+state::ProducerIdentity SparseIdentity() {
+  state::ProducerIdentity identity = Identity();
+  identity.abilities |= state::kAbilityWindows;
+  return identity;
+}
+
+// `rows` windows from number `first` on, of 16 blocks each; from number `odd` on with other
+// registers. The last one ends the stream if `ends`.
+state::WindowBatch Windows(uint64_t first, size_t rows, bool ends = false, uint64_t odd = ~0ull) {
+  state::WindowBatch batch;
+  batch.first_window = first;
+  batch.start_icount = first * kWindow;
+  if (first == 0) batch.start_digests = {1, 0, 0, 0};
+  for (size_t i = 0; i < rows; ++i) {
+    const uint64_t n = first + i;
+    const uint64_t other = n >= odd ? 1 : 0;
+    batch.icounts.push_back((n + 1) * kWindow);
+    batch.steps.push_back(batch.icounts.back());
+    batch.pcs.push_back(0x1000);
+    batch.digests.push_back({(n + 1) * 16 * 7 + other, 0, 0, 0});
+    batch.flow_digests.push_back(7);
+    batch.trap_digests.push_back(0);
+    batch.trap_counts.push_back(0);
+    batch.block_digests.push_back(9 + other);
+    batch.block_counts.push_back(16);
+  }
+  batch.records = 16 * rows;
+  if (!ends) return batch;
+  batch.pcs.back() = 0;
+  batch.end.emplace();
+  batch.end->reason = state::EndReason::kExit;
+  batch.end->icount = batch.end->step = batch.icounts.back();
+  batch.end->digests = batch.digests.back();
+  return batch;
+}
+
+// The records of window `n`; from the block `corrupt_from` (of the whole run) on with other
+// registers.
+state::DetailReply Details(const state::DetailRequest& request, uint64_t corrupt_from = ~0ull) {
+  state::DetailReply reply;
+  reply.request_id = request.request_id;
+  reply.batches = {Blocks(0, request.first_icount / kInsnsPerBlock, 17, corrupt_from)};
+  return reply;
+}
+
+TEST(SparseRun, IdenticalStreams) {
+  Joined joined(SparseConfig(), SparseIdentity());
+  EXPECT_TRUE(joined.links_[0]->sparse_);
+  EXPECT_EQ(joined.run_.snapshot().stream_mode, state::StreamMode::kSparse);
+  for (size_t i : {0, 1}) ASSERT_TRUE(joined.run_.Push(i, Windows(0, 3)).ok());
+  for (size_t i : {0, 1}) joined.links_[i]->AwaitAgreed(3);
+  for (size_t i : {0, 1}) ASSERT_TRUE(joined.run_.Push(i, Windows(3, 2, true)).ok());
+  const report::Report report = joined.WaitForReport();
+  EXPECT_EQ(report.outcome, report::Outcome::kIdentical) << report.trouble->reason;
+  EXPECT_EQ(report.compared.windows, 5u);
+  EXPECT_EQ(report.compared.blocks, 80u);
+  EXPECT_EQ(report.compared.insns, 5 * kWindow);
+}
+
+TEST(SparseRun, DenseIfItIsAskedForOrAnInstanceCannot) {
+  RunConfig config = SparseConfig();
+  config.stream_mode = state::StreamMode::kDense;
+  EXPECT_FALSE(Joined(config, SparseIdentity()).links_[0]->sparse_);
+  EXPECT_FALSE(Joined(SparseConfig(), Identity()).links_[0]->sparse_);
+}
+
+TEST(SparseRun, DivergenceIsFoundInTheDetails) {
+  Joined joined(SparseConfig(), SparseIdentity());
+  ASSERT_TRUE(joined.run_.Push(0, Windows(0, 3)).ok());
+  ASSERT_TRUE(joined.run_.Push(1, Windows(0, 3, false, 2)).ok());
+  for (size_t i : {0, 1}) {
+    const state::DetailRequest request = joined.links_[i]->AwaitRequest();
+    EXPECT_EQ(request.first_icount, 2 * kWindow);
+    EXPECT_EQ(request.end_icount, 3 * kWindow);
+    ASSERT_TRUE(joined.run_.Push(i, Details(request, i == 1 ? 40 : ~0ull)).ok());
+  }
+  const report::Report report = joined.WaitForReport();
+  ASSERT_EQ(report.outcome, report::Outcome::kDiverged);
+  EXPECT_EQ(report.divergence->icount, 40 * kInsnsPerBlock);
+  EXPECT_EQ(report.divergence->kind, report::Kind::kGpr);
+}
+
+TEST(SparseRun, AnInstanceThatEndedEarlyStillGivesDetails) {
+  Joined joined(SparseConfig(), SparseIdentity());
+  ASSERT_TRUE(joined.run_.Push(0, Windows(0, 3)).ok());
+  ASSERT_TRUE(joined.run_.Push(1, Windows(0, 2)).ok());
+  joined.run_.InstanceFailed(1, "exited with status 139 (SIGSEGV)", true);
+  const state::DetailRequest wanted = joined.links_[1]->AwaitRequest();
+  EXPECT_EQ(wanted.first_icount, 2 * kWindow);
+  ASSERT_TRUE(joined.run_.Push(1, Details(wanted, 40)).ok());
+  ASSERT_TRUE(joined.run_.Push(0, Details(joined.links_[0]->AwaitRequest())).ok());
+  EXPECT_EQ(joined.WaitForReport().outcome, report::Outcome::kDiverged);
+}
+
+TEST(SparseRun, AnInstanceThatIsGoneIsTrouble) {
+  Joined joined(SparseConfig(), SparseIdentity());
+  ASSERT_TRUE(joined.run_.Push(0, Windows(0, 3)).ok());
+  ASSERT_TRUE(joined.run_.Push(1, Windows(0, 2)).ok());
+  joined.run_.InstanceFailed(1, "its connection broke off", false);
+  const report::Report report = joined.WaitForReport();
+  ASSERT_EQ(report.outcome, report::Outcome::kTrouble);
+  EXPECT_EQ(report.trouble->instance, "B");
+  EXPECT_EQ(report.trouble->reason, "its connection broke off at icount<=128; verified to 128");
+}
+
+TEST(SparseRun, WhatIsOfTheOtherFormIsTrouble) {
+  Joined sparse(SparseConfig(), SparseIdentity());
+  EXPECT_EQ(sparse.run_.Push(0, Blocks(0, 0, 1)).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(sparse.WaitForReport().trouble->reason, HasSubstr("sent batches in a sparse run"));
+  Joined dense;
+  EXPECT_EQ(dense.run_.Push(0, Windows(0, 1)).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(dense.WaitForReport().trouble->reason, HasSubstr("sent windows in a dense run"));
+}
+
+TEST(SparseRun, MoreWindowsThanAreAllowedAreTrouble) {
+  Joined joined(SparseConfig(), SparseIdentity());
+  ASSERT_TRUE(joined.run_.Push(0, Windows(0, 4096)).ok());
+  EXPECT_EQ(joined.run_.Push(0, Windows(4096, 2)).code(), absl::StatusCode::kResourceExhausted);
+  // What it sent in order is still compared.
+  ASSERT_TRUE(joined.run_.Push(1, Windows(0, 4097)).ok());
+  EXPECT_THAT(joined.WaitForReport().trouble->reason, HasSubstr("4097 may be open"));
+}
+
+// ---- dense -------------------------------------------------------------------------------------
 
 TEST(Run, IdenticalStreams) {
   Joined joined;

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "coordinator/server/stream_reactor.h"
 #include "coordinator/server/watch_reactor.h"
+#include "proto/cc/mode_convert.h"
 #include "proto/cc/policy_convert.h"
 #include "proto/cc/report_convert.h"
 
@@ -50,6 +51,13 @@ v1::Run Describe(const Run& run) {
   message.mutable_create_time()->set_seconds(nanos / 1'000'000'000);
   message.mutable_create_time()->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
   if (snapshot.outcome.has_value()) message.set_outcome(wire::ToProto(*snapshot.outcome));
+  message.set_digest_at(wire::ToProto(run.config().digest_at));
+  message.set_stream_mode(wire::ToProto(snapshot.stream_mode));
+  message.set_max_insns(run.config().max_insns);
+  const int64_t created = absl::ToUnixNanos(run.create_time());
+  message.mutable_create_time()->set_seconds(created / 1'000'000'000);
+  message.mutable_create_time()->set_nanos(static_cast<int32_t>(created % 1'000'000'000));
+  message.set_verified_insns(snapshot.summary.verified_insns);
   return message;
 }
 
@@ -69,6 +77,13 @@ absl::StatusOr<RunConfig> ConfigFrom(const v1::CreateRunRequest& request) {
   config.max_insns = request.max_insns();
   config.history_blocks =
       request.history_blocks() == 0 ? kDefaultHistory : request.history_blocks();
+  const absl::StatusOr<state::DigestAt> digest_at = wire::FromProto(request.digest_at());
+  if (!digest_at.ok()) return digest_at.status();
+  const absl::StatusOr<state::StreamMode> mode = wire::FromProto(request.stream_mode());
+  if (!mode.ok()) return mode.status();
+  config.digest_at = *digest_at;
+  config.stream_mode = *mode;
+  config.max_insns = request.max_insns();
   return config;
 }
 
@@ -137,6 +152,16 @@ grpc::ServerUnaryReactor* CoordinatorService::GetReport(grpc::CallbackServerCont
   absl::StatusOr<report::Report> report = (*run)->Report();
   if (report.ok()) *response = wire::ToProto(*report);
   return Answer(context, report.status());
+}
+
+grpc::ServerUnaryReactor* CoordinatorService::GetRun(grpc::CallbackServerContext* context,
+                                                     const v1::GetRunRequest* request,
+                                                     v1::Run* response) {
+  absl::StatusOr<std::shared_ptr<Run>> run = FindFor(*context, Action::kWatch, request->run_id());
+  // Who joins must know how to start its emulator.
+  if (!run.ok()) run = FindFor(*context, Action::kJoin, request->run_id());
+  if (run.ok()) *response = Describe(**run);
+  return Answer(context, run.status());
 }
 
 grpc::ServerUnaryReactor* CoordinatorService::ListRuns(grpc::CallbackServerContext* context,

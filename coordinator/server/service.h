@@ -33,6 +33,9 @@ class CoordinatorService final : public lockstep::v1::Coordinator::CallbackServi
   grpc::ServerUnaryReactor* GetReport(grpc::CallbackServerContext* context,
                                       const lockstep::v1::GetReportRequest* request,
                                       lockstep::v1::Report* response) override;
+  grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context,
+                                   const lockstep::v1::GetRunRequest* request,
+                                   lockstep::v1::Run* response) override;
   grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context,
                                      const lockstep::v1::ListRunsRequest* request,
                                      lockstep::v1::ListRunsResponse* response) override;

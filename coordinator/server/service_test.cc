@@ -101,7 +101,7 @@ class ServiceTest : public ::testing::Test {
   }
 
   std::string CreateRun(std::vector<std::string> names = {"A", "B"}) {
-    auto id = client_->CreateRun(names, policy::Policy(), 16);
+    auto id = client_->CreateRun(names, ingest::RunSettings());
     EXPECT_TRUE(id.ok()) << id.status();
     return id.value_or("");
   }
@@ -257,9 +257,9 @@ TEST_F(ServiceTest, SecondStreamOfAnInstanceIsRefused) {
 }
 
 TEST_F(ServiceTest, UnaryErrors) {
-  EXPECT_EQ(client_->CreateRun({"A"}, policy::Policy(), 16).status().code(),
+  EXPECT_EQ(client_->CreateRun({"A"}, ingest::RunSettings()).status().code(),
             absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(client_->CreateRun({"A", "B"}, policy::Policy(), 1u << 30).status().code(),
+  EXPECT_EQ(client_->CreateRun({"A", "B"}, {.history_blocks = 1u << 30}).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(client_->GetReport("nope").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(client_->CancelRun("nope", "").code(), absl::StatusCode::kNotFound);

@@ -152,4 +152,10 @@ const Detail::Last& Detail::LastOf(size_t instance) const {
   return streams_[*member].last;
 }
 
+const align::StreamStats& Detail::StatsOf(size_t instance) const {
+  const std::optional<size_t> member = MemberOf(instance);
+  LOCKSTEP_CHECK(member.has_value()) << instance;
+  return aligner_.stats(*member);
+}
+
 }  // namespace lockstep::window

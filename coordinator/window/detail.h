@@ -42,6 +42,8 @@ class Detail {
   };
   const Last& LastOf(size_t instance) const;
 
+  const align::StreamStats& StatsOf(size_t instance) const;
+
   std::optional<size_t> MemberOf(size_t instance) const;
   const align::VcpuAligner& aligner() const { return aligner_; }
 

@@ -1,6 +1,7 @@
 #include "coordinator/window/window_checker.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -24,13 +25,18 @@ struct Row {
   uint64_t flow = 0;
   uint64_t traps = 0;
   uint64_t trap_count = 0;
-  uint64_t blocks = 0;
+  uint64_t blocks = 0;  // their digest
+  uint32_t block_count = 0;
   bool ends = false;
 };
 
 // Whether the stream ended without having come to the guest's end.
 bool Stopped(const state::End& end) {
   return end.reason == state::EndReason::kError || end.reason == state::EndReason::kStopped;
+}
+
+void Add(const report::SplitCauses& from, report::SplitCauses& to) {
+  for (int c = 0; c < report::kSplitCauses; ++c) to[c] += from[c];
 }
 
 bool IsGroupKind(report::Kind kind) {
@@ -62,7 +68,8 @@ class WindowChecker::Impl {
     for (size_t i = 0; i < n; ++i) {
       stream.rows.push_back({batch.icounts[i], batch.steps[i], batch.pcs[i], batch.digests[i],
                              batch.flow_digests[i], batch.trap_digests[i], batch.trap_counts[i],
-                             batch.block_digests[i], batch.end.has_value() && i + 1 == n});
+                             batch.block_digests[i], batch.block_counts[i],
+                             batch.end.has_value() && i + 1 == n});
     }
     return absl::OkStatus();
   }
@@ -94,8 +101,14 @@ class WindowChecker::Impl {
     if (state_ == Progress::kDetailWanted && detail_->Wants(instance)) detail_->End(instance);
   }
 
+  void Abandon(size_t instance) {
+    Stream& stream = At(instance);
+    stream.abandoned = true;
+    EndDetail(instance);
+  }
+
   void Drop(const std::vector<size_t>& instances) {
-    LOCKSTEP_CHECK(state_ == Progress::kDiverged);
+    if (state_ == Progress::kComplete || state_ == Progress::kTrouble) return;
     for (size_t instance : instances) {
       Stream& stream = At(instance);
       stream.dropped = true;
@@ -115,7 +128,9 @@ class WindowChecker::Impl {
     state::Digests start_digests{};
     state::Digests first_digests{};
     bool closed = false;
+    bool abandoned = false;  // gives no details
     bool dropped = false;
+    report::SplitCauses splits{};  // in agreed windows
     StreamStats stats;
   };
 
@@ -124,6 +139,10 @@ class WindowChecker::Impl {
     return streams_[instance];
   }
   const Options& options() const { return options_; }
+  // The details are of a window that is not agreed on, and what they compared is sure.
+  bool DetailCounts() const {
+    return (state_ == Progress::kDiverged && !inside_window_) || partial_compared_;
+  }
   uint64_t EndOfWindow() const { return NextMultiple(start_); }
 
   Options options_;
@@ -140,6 +159,7 @@ class WindowChecker::Impl {
   uint64_t start_ = 0;             // of the window that is compared next
   uint64_t verified_icount_ = 0;
   uint64_t verified_step_ = 0;
+  uint64_t boundaries_ = 0;  // of agreed windows
   uint64_t details_ = 0;
 
  private:
@@ -225,7 +245,7 @@ class WindowChecker::Impl {
     stats.windows += batch.rows();
     stats.records += batch.records;
     stats.infos += batch.infos;
-    stats.received_icount = batch.icounts.back();
+    stats.received_icount = stats.received_end_icount = batch.icounts.back();
     stats.ended = batch.end.has_value();
     stats.end = batch.end;
     stream.next_window += batch.rows();
@@ -268,7 +288,7 @@ class WindowChecker::Impl {
       const Stream& stream = streams_[i];
       if (!stream.rows.empty()) continue;
       missing = true;
-      if (!stream.closed || partial_compared_) starved_.push_back(i);
+      if (!stream.closed || stream.abandoned || partial_compared_) starved_.push_back(i);
     }
     if (!starved_.empty()) return false;
     bool equal = !missing;
@@ -280,11 +300,53 @@ class WindowChecker::Impl {
       if (row.ends && Stopped(*streams_[i].stats.end))
         equal = false;  // the aligner says what is due
     }
-    if (equal) return Agree();
+    if (equal && !MustLookInside()) {
+      CountBlocks();
+      return Agree();
+    }
     detail_ = std::make_unique<Detail>(options_, active_, start_, EndOfWindow());
+    for (size_t i : active_) {
+      if (streams_[i].abandoned) detail_->End(i);
+    }
     ++details_;
     state_ = Progress::kDetailWanted;
     return false;
+  }
+
+  // States at window ends alone can hide that a group changed at all, when there is hardly a
+  // window.
+  bool MustLookInside() const {
+    const Stream& reference = streams_[active_.front()];
+    const StreamStats& stats = reference.stats;
+    const bool possible = std::none_of(active_.begin(), active_.end(),
+                                       [this](size_t i) { return streams_[i].abandoned; });
+    return possible && options_.block_digests && reference.rows.front().ends && agreed_ < 2 &&
+           (options_.align.groups & ~stats.groups_changed) != 0;
+  }
+
+  // Of a window that is equal without details.
+  void CountBlocks() {
+    uint64_t most = 0;
+    for (size_t i : active_) most = std::max<uint64_t>(most, BlocksOf(i));
+    for (size_t i : active_) {
+      streams_[i].splits[static_cast<int>(report::SplitCause::kOther)] += most - BlocksOf(i);
+    }
+    boundaries_ += most;
+  }
+  uint32_t BlocksOf(size_t instance) const { return streams_[instance].rows.front().block_count; }
+
+  // Of one that is equal in detail. The boundary at its end is that of the next one's beginning;
+  // the end of the stream is none.
+  void CountDetail(bool ends) {
+    boundaries_ += detail_->aligner().boundaries() - (ends ? 0 : 1);
+    for (size_t i : active_) {
+      StreamStats& stats = streams_[i].stats;
+      const align::StreamStats detailed = detail_->StatsOf(i);
+      Add(detailed.split_causes, streams_[i].splits);
+      if (!options_.block_digests) continue;
+      stats.groups_changed |= detailed.groups_changed;
+      stats.groups_nonzero |= detailed.groups_nonzero;
+    }
   }
 
   // The window is equal in all instances. False at the end.
@@ -301,6 +363,11 @@ class WindowChecker::Impl {
   // Decides by the details, as far as they are here.
   void Conclude() {
     const align::Progress progress = detail_->Advance();
+    for (size_t i : active_) {
+      StreamStats& stats = streams_[i].stats;
+      stats.received_end_icount =
+          std::max(stats.received_end_icount, detail_->StatsOf(i).received_end_icount);
+    }
     if (progress == align::Progress::kDiverged) return SetMismatch(detail_->MismatchOf());
     if (progress == align::Progress::kTrouble) {
       const align::Trouble trouble = detail_->TroubleOf();
@@ -325,6 +392,7 @@ class WindowChecker::Impl {
     for (size_t i : active_) {
       if (!SameWay(reference, streams_[i].rows.front())) return SetUnseenMismatch();
     }
+    CountDetail(reference.ends);
     Agree();
   }
 
@@ -349,11 +417,15 @@ class WindowChecker::Impl {
 
   void SetMismatch(align::Mismatch mismatch) {
     mismatch_ = std::move(mismatch);
-    inside_window_ =
-        !options_.block_digests && IsGroupKind(mismatch_.kind) && mismatch_.icount > start_;
-    if (inside_window_) mismatch_.last_agreed_icount = start_;
-    if (!mismatch_.last_agreed_icount.has_value() && agreed_ > 0) {
+    // Where digests are right at window ends only, a wrong value may have come before what shows.
+    const bool unsure =
+        !options_.block_digests && (IsGroupKind(mismatch_.kind) || options_.align.groups != 0);
+    inside_window_ = unsure && mismatch_.icount > start_;
+    if (inside_window_ || (!mismatch_.last_agreed_icount.has_value() && agreed_ > 0)) {
       mismatch_.last_agreed_icount = start_;
+    }
+    if (!inside_window_) {
+      verified_icount_ = std::max(verified_icount_, detail_->verified_icount());
     }
     state_ = Progress::kDiverged;
   }
@@ -412,6 +484,10 @@ uint64_t WindowChecker::NextWindow(size_t instance) const {
 void WindowChecker::Close(size_t instance) {
   if (!impl_->At(instance).stats.ended) impl_->At(instance).closed = true;
 }
+void WindowChecker::Abandon(size_t instance) {
+  Close(instance);
+  impl_->Abandon(instance);
+}
 Progress WindowChecker::Advance() { return impl_->Advance(); }
 Progress WindowChecker::state() const { return impl_->state_; }
 uint64_t WindowChecker::agreed_windows() const { return impl_->agreed_; }
@@ -450,6 +526,20 @@ const align::Trouble& WindowChecker::trouble() const {
 
 uint64_t WindowChecker::window_start() const { return impl_->start_; }
 uint64_t WindowChecker::verified_icount() const { return impl_->verified_icount_; }
+uint64_t WindowChecker::boundaries() const {
+  return impl_->boundaries_ + (impl_->DetailCounts() ? impl_->detail_->aligner().boundaries() : 0);
+}
+report::SplitCauses WindowChecker::split_causes(size_t instance) const {
+  report::SplitCauses splits = impl_->At(instance).splits;
+  if (impl_->DetailCounts() && impl_->detail_->MemberOf(instance).has_value()) {
+    Add(impl_->detail_->StatsOf(instance).split_causes, splits);
+  }
+  return splits;
+}
+uint64_t WindowChecker::splits(size_t instance) const {
+  const report::SplitCauses splits = split_causes(instance);
+  return std::accumulate(splits.begin(), splits.end(), uint64_t{0});
+}
 uint64_t WindowChecker::verified_step() const { return impl_->verified_step_; }
 uint64_t WindowChecker::details() const { return impl_->details_; }
 std::vector<size_t> WindowChecker::starved() const { return impl_->starved_; }

@@ -24,6 +24,7 @@
 
 #include "absl/status/status.h"
 #include "coordinator/align/aligner.h"
+#include "proto/cc/report.h"
 #include "proto/cc/state.h"
 #include "proto/cc/window.h"
 
@@ -66,7 +67,8 @@ struct StreamStats {
   uint64_t blocks = 0;
   uint64_t traps = 0;
   uint64_t infos = 0;
-  uint64_t received_icount = 0;
+  uint64_t received_icount = 0;      // where its last window ends
+  uint64_t received_end_icount = 0;  // the same, or what its details show beyond that
   bool ended = false;
   std::optional<state::End> end;
   state::GroupMask groups_changed = 0;  // seen to change between window ends
@@ -91,6 +93,8 @@ class WindowChecker {
   // The stream will not go on. What it had begun is still compared (kDetailWanted), when every
   // other stream has come as far; it is an obstacle (starved()) only after that.
   void Close(size_t instance);
+  // The same, and no details of it can be had: those that are wanted count as ended.
+  void Abandon(size_t instance);
 
   Progress Advance();
   Progress state() const;
@@ -110,19 +114,29 @@ class WindowChecker {
   // sooner if they differ.
   void EndDetail(size_t instance);
 
-  // Takes instances out of the comparison, and goes on with the others from the window of the
-  // mismatch. REQUIRES: state is kDiverged, at least two instances remain.
+  // Takes instances out of the comparison, and goes on with the others from the window that is
+  // compared next, the one of the mismatch if there is one; details that are wanted are asked for
+  // anew. No effect when complete or in trouble. REQUIRES: at least two instances remain.
   void Drop(const std::vector<size_t>& instances);
 
   const align::Mismatch& mismatch() const;  // REQUIRES: state() == kDiverged
-  // The mismatch is that of a window as a whole: window_start() is the last icount at which the
-  // instances are known to agree, mismatch().icount the first at which they are seen to differ.
-  // Stepping from window_start() on finds the instruction. REQUIRES: state() == kDiverged.
+  // The faulty instruction lies anywhere between window_start(), the last icount at which the
+  // instances are known to agree, and mismatch().icount, the first at which they are seen to
+  // differ. Stepping from window_start() on finds it. mismatch().last_agreed_icount is
+  // window_start(). REQUIRES: state() == kDiverged.
   bool inside_window() const;
   const align::Trouble& trouble() const;  // REQUIRES: state() == kTrouble
 
   uint64_t window_start() const;  // beginning of the window that is compared next
   uint64_t verified_icount() const;
+  // Block boundaries compared and found equal; of windows that were not compared in detail, the
+  // blocks of the stream with most.
+  uint64_t boundaries() const;
+  // Boundaries of others that this stream lacked; of windows that were not compared in detail, how
+  // many blocks it had less than the stream with most.
+  uint64_t splits(size_t instance) const;
+  // The same by cause; kOther where a window was not compared in detail.
+  report::SplitCauses split_causes(size_t instance) const;
   uint64_t verified_step() const;  // of the last agreed window's end
   // Details asked for so far; more than one where instances cut blocks differently.
   uint64_t details() const;

@@ -40,7 +40,8 @@ int main(int argc, char** argv) {
       .guest_arch = "toy8",
       .vcpus = 1,
       .groups = 1u << LOCKSTEP_GPR,
-      .abilities = LOCKSTEP_ABILITY_STEP | LOCKSTEP_ABILITY_REGISTERS | LOCKSTEP_ABILITY_LAYOUT};
+      .abilities = LOCKSTEP_ABILITY_STEP | LOCKSTEP_ABILITY_REGISTERS | LOCKSTEP_ABILITY_LAYOUT |
+                   LOCKSTEP_ABILITY_WINDOWS};
   lockstep_producer* p;
   int error = lockstep_open(&params, &p);
   if (error != 0) {
@@ -53,6 +54,7 @@ int main(int argc, char** argv) {
                                       "gpr:x4", "gpr:x5", "gpr:x6", "gpr:x7"};
   lockstep_register_names(p, 0, names, 8);
   uint32_t split = request->step ? 1 : o.split;
+  uint32_t window = request->window_insns;
   uint64_t limit = request->stop_at_icount < o.insns ? request->stop_at_icount : o.insns;
   for (uint32_t i = 0; i < LENGTH; i++) { /* a block may begin at any instruction: id == i */
     uint16_t offsets[LENGTH];
@@ -66,10 +68,11 @@ int main(int argc, char** argv) {
   while (icount < limit && !lockstep_stop_requested(p)) {
     if (request->step) lockstep_registers(p, 0, icount, x, 8);
     lockstep_enter(p, 0, at, icount, digest());
-    for (uint32_t n = block_length(at, split); n != 0 && icount < limit; n--) {
+    uint32_t n = block_length(at, split);
+    do { /* a block ends early where the run wants one to begin */
       example_misbehave(&o, icount);
       at = execute(at, icount++, &o);
-    }
+    } while (--n != 0 && icount < limit && (window == 0 || icount % window != 0));
   }
   struct lockstep_end end = {.icount = icount, .step = icount, .digests = {digest()}};
   end.reason = icount == o.insns ? LOCKSTEP_END_EXIT

@@ -443,6 +443,7 @@ void lockstep_registers(lockstep_producer* p, uint32_t vcpu, uint64_t icount,
                         const uint64_t* values, uint32_t n) {
   struct vcpu* v = &p->vcpus[vcpu];
   if (n == 0 || n != v->n_registers || quiet(p, v, icount)) return;
+  if (lockstep_request(p)->digest_at == LOCKSTEP_DIGEST_AT_INSN) return;
   struct part part = {values, n * sizeof(uint64_t)};
   put(p, v, LOCKSTEP_REC_REGISTERS, 0, icount, &part, 1);
 }

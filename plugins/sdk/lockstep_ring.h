@@ -48,7 +48,8 @@ extern "C" {
 enum lockstep_digest_at {
   LOCKSTEP_DIGEST_AT_BLOCK = 0, /* on every block entry */
   LOCKSTEP_DIGEST_AT_WINDOW =
-      1, /* on blocks entered at a multiple of window_insns, and at the end */
+      1,                      /* on blocks entered at a multiple of window_insns, and at the end */
+  LOCKSTEP_DIGEST_AT_INSN = 2 /* on every block entry; with request.step, but without registers */
 };
 
 /* What the producer is asked to do; written by the agent before the emulator starts, constant
@@ -58,7 +59,8 @@ struct lockstep_request {
       silent_until_icount; /* no records but infos and End below this icount (0: from the start) */
   uint64_t
       stop_at_icount; /* begin no instruction at or past it: End(LIMIT); UINT64_MAX: no limit */
-  uint32_t step;      /* 1: one instruction per block, and registers after each, once not silent */
+  uint32_t step; /* 1: one instruction per block, once not silent; and registers after each, unless
+                    digest_at is LOCKSTEP_DIGEST_AT_INSN */
   uint32_t groups;    /* bit mask of LOCKSTEP_GROUP_*: digests wanted */
   uint32_t events;    /* bit mask of 1 << enum lockstep_event_kind: events wanted */
   uint32_t digest_at; /* enum lockstep_digest_at: when digests must be right */

@@ -214,6 +214,10 @@ bool RingMemory::WaitForData(absl::Duration timeout, uint32_t min_slots) {
   return AnyUnread(1);
 }
 
+uint32_t RingMemory::wake_count() const {
+  return __atomic_load_n(&control_->data_futex, __ATOMIC_ACQUIRE);
+}
+
 void RingMemory::WakeWaiter() {
   __atomic_add_fetch(&control_->data_futex, 1, __ATOMIC_RELEASE);
   FutexWake(&control_->data_futex);

@@ -61,6 +61,8 @@ class RingMemory {
 
   // Makes WaitForData() of another thread return.
   void WakeWaiter();
+  // Changes with each call of WakeWaiter(), and when a producer wakes the agent.
+  uint32_t wake_count() const;
 
   // The raw mapping, for RingReader, tests and fuzzers. REQUIRES: vcpu < max_vcpus().
   lockstep_control* control() const { return control_; }

@@ -431,9 +431,8 @@ absl::StatusOr<RingDetail> RingScanner::Detail(uint64_t first_icount) const {
 }
 
 bool WaitForScanners(const RingMemory& memory, absl::Span<const RingScanner* const> scanners,
-                     absl::Duration timeout, uint32_t min_slots) {
+                     absl::Duration timeout, uint32_t min_slots, uint32_t seen) {
   lockstep_control* control = memory.control();
-  const uint32_t seen = __atomic_load_n(&control->data_futex, __ATOMIC_ACQUIRE);
   if (min_slots == 0) min_slots = 1;
   // A producer compares with all slots that are not free.
   uint64_t wanted = memory.ring_slots();

@@ -98,7 +98,7 @@ class RingScanner {
  private:
   friend class RingDetail;
   friend bool WaitForScanners(const RingMemory&, absl::Span<const RingScanner* const>,
-                              absl::Duration, uint32_t);
+                              absl::Duration, uint32_t, uint32_t);
 
   using Words = SlotWords;
   // A stretch of records that is retained.
@@ -210,10 +210,15 @@ class RingScanner {
 
 // Waits until one of the rings has at least `min_slots` slots that its scanner has not read, or a
 // producer has flushed, ended, closed or run out of space, or the timeout is over; may return
-// early. RingMemory::WaitForData() would count the retained slots. Returns whether there is
-// anything to scan. One thread at a time.
+// early. RingMemory::WaitForData() would count the retained slots. Returns at once if somebody has
+// called WakeWaiter() since memory.wake_count() was `seen`. Returns whether there is anything to
+// scan. One thread at a time.
 bool WaitForScanners(const RingMemory& memory, absl::Span<const RingScanner* const> scanners,
-                     absl::Duration timeout, uint32_t min_slots);
+                     absl::Duration timeout, uint32_t min_slots, uint32_t seen);
+inline bool WaitForScanners(const RingMemory& memory, absl::Span<const RingScanner* const> scanners,
+                            absl::Duration timeout, uint32_t min_slots) {
+  return WaitForScanners(memory, scanners, timeout, min_slots, memory.wake_count());
+}
 
 }  // namespace lockstep::ring
 

@@ -20,6 +20,9 @@ enum class StreamMode : uint8_t {
   kSparse = 3,  // windows
 };
 
+// Instructions of a window: what agents ask of producers.
+inline constexpr uint32_t kWindowInsns = 65536;
+
 }  // namespace lockstep::state
 
 #endif  // PROTO_CC_MODE_H_

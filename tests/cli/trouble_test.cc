@@ -164,8 +164,8 @@ TEST(Trouble, DivergenceBeforeACrashIsADivergence) {
 }
 
 TEST(Trouble, HangWithTimeout) {
-  const Result result =
-      RunLockstep(TwoArgs(Example(), Example("--hang-at 40000"), {"--timeout", "2s"}));
+  const Result result = RunLockstep(TwoArgs(
+      Example("--insns 300000"), Example("--insns 300000 --hang-at 240000"), {"--timeout", "2s"}));
   EXPECT_THAT(TroubleOf(result), HasSubstr("timeout after 2s"));
   EXPECT_THAT(LastLine(result.out), ContainsRegex("verified to [1-9][0-9]*"));
 }

@@ -43,12 +43,14 @@ std::map<std::string, uint64_t> Symbols(const std::string& elf) {
 
 // Compares three instances over the fault's guest: two good ones of different block size and TLB
 // geometry, and a third that is started with `extra`.
-ProcessResult RunThree(const std::string& fault, const std::string& extra, const std::string& out) {
+ProcessResult RunThree(const std::string& fault, const std::string& extra, const std::string& out,
+                       const std::string& flag = "--stream=auto") {
   const std::string emu = Runfile("emulator/main/lockstep-emu");
   return testing::RunProcess(
       {Runfile("coordinator/cli/lockstep"),
        "run",
        "--json",
+       flag,
        "--instance",
        absl::StrCat("tiny=", emu, " --max-block-insns 3 --tlb-entries 1 --victim-entries 0"),
        "--instance",
@@ -114,6 +116,30 @@ TEST_P(FaultTest, IsFoundAndBlamedOnItsInstruction) {
   const uint64_t pc = Number(divergence["instruction"]["place"]["pc"]);
   EXPECT_GE(pc, guilty);
   EXPECT_LT(pc, guilty_end) << divergence["instruction"].dump(1);
+}
+
+// Every form of a run names the same instruction.
+TEST_P(FaultTest, IsFoundInEveryMode) {
+  const std::string name(GetParam().name);
+  std::map<std::string, uint64_t> symbols = Symbols(GuestPath(name, ".elf"));
+  const uint64_t guilty = symbols.at("guilty");
+  const uint64_t guilty_end = symbols.count("guilty_end") ? symbols["guilty_end"] : guilty + 1;
+  for (const char* flag : {"--stream=dense", "--stream=sparse", "--digest=window"}) {
+    SCOPED_TRACE(flag);
+    ProcessResult result =
+        RunThree(name, absl::StrCat("--inject ", name), testing::MakeTempDir(), flag);
+    ASSERT_EQ(result.exit_code, 1) << result.out << result.err;
+    json report = json::parse(result.out);
+    const bool dense = absl::string_view(flag) == "--stream=dense";
+    EXPECT_EQ(report["compared"]["stream_mode"],
+              dense ? "STREAM_MODE_DENSE" : "STREAM_MODE_SPARSE");
+    const json& divergence = report["divergence"];
+    EXPECT_EQ(divergence["outliers"], json::array({"bad"}));
+    ASSERT_TRUE(divergence.contains("instruction")) << divergence.value("narrowing_note", "");
+    const uint64_t pc = Number(divergence["instruction"]["place"]["pc"]);
+    EXPECT_GE(pc, guilty);
+    EXPECT_LT(pc, guilty_end) << divergence["instruction"].dump(1);
+  }
 }
 
 std::vector<FaultInfo> AllFaults() {

@@ -42,7 +42,7 @@ void Take(const lockstep::fuzz::Frame& frame, Checker* checker) {
   const size_t instance = frame.what & 1u;
   const int kind = frame.what >> 1 & 3;
   if (kind == 1) {
-    checker->InstanceFailed(instance, "fuzz");
+    checker->InstanceFailed(instance, "fuzz", false);
   } else if (kind == 2) {
     checker->Advance();
   } else {

@@ -48,6 +48,21 @@ std::string VerifiedText(const Compared& compared) {
   return text;
 }
 
+// What was compared, where, and in which form it came.
+std::string ComparedText(const Compared& compared) {
+  std::string text = ComparedList(compared.groups, ", ");
+  if (compared.digest_at == state::DigestAt::kWindow) {
+    absl::StrAppend(&text, "; states at the ends of windows only");
+  } else if (compared.digest_at == state::DigestAt::kInsn) {
+    absl::StrAppend(&text, "; at every instruction");
+  }
+  if (compared.windows != 0) {
+    absl::StrAppend(&text, "; ", compared.windows, " windows, ", compared.detailed_windows,
+                    " block by block");
+  }
+  return text;
+}
+
 std::string WhoText(const Divergence& divergence) {
   const auto& groups = divergence.groups;
   if (groups.empty()) return NameList(divergence.outliers);
@@ -86,7 +101,7 @@ void WriteDivergedHead(const Report& report, Canvas* canvas) {
   canvas->WriteField("  where", where);
   canvas->WriteField("  who", WhoText(d));
   canvas->WriteField("  verified", VerifiedText(report.compared));
-  canvas->WriteField("  compared", ComparedList(report.compared.groups, ", "));
+  canvas->WriteField("  compared", ComparedText(report.compared));
   if (!d.narrowing_note.empty()) canvas->WriteField("  note", d.narrowing_note, Style::kWarn);
 }
 
@@ -100,7 +115,7 @@ void WriteTroubleHead(const Report& report, Canvas* canvas) {
   canvas->WriteField("  reason", trouble.reason);
   if (report.compared.blocks != 0) {
     canvas->WriteField("  verified", VerifiedText(report.compared));
-    canvas->WriteField("  compared", ComparedList(report.compared.groups, ", "));
+    canvas->WriteField("  compared", ComparedText(report.compared));
   }
 }
 
@@ -172,7 +187,7 @@ void WriteHeadline(const Report& report, Canvas* canvas) {
         {{"IDENTICAL", Style::kGood}, {"  every instance agrees to the end", Style::kBold}});
     canvas->Blank();
     canvas->WriteField("  verified", VerifiedText(report.compared));
-    canvas->WriteField("  compared", ComparedList(report.compared.groups, ", "));
+    canvas->WriteField("  compared", ComparedText(report.compared));
   } else {
     WriteTroubleHead(report, canvas);
   }

@@ -102,6 +102,16 @@ TEST(RenderText, HistoryCanBeShortened) {
   EXPECT_THAT(text, Not(HasSubstr("512330  ")));
 }
 
+TEST(RenderText, SaysInWhichFormItWasCompared) {
+  Report report = testing::IdenticalReport();
+  report.compared.digest_at = state::DigestAt::kBlock;
+  report.compared.windows = 100;
+  report.compared.detailed_windows = 2;
+  EXPECT_THAT(RenderText(report), HasSubstr("mem; 100 windows, 2 block by block\n"));
+  report.compared.digest_at = state::DigestAt::kWindow;
+  EXPECT_THAT(RenderText(report), HasSubstr("mem; states at the ends of windows only; 100 "));
+}
+
 TEST(RenderText, OldFillsThatAllMadeAlikeAreLeftOut) {
   Report report = testing::DivergedReport();
   auto& rows = report.divergence->tlb;

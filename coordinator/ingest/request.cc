@@ -1,0 +1,42 @@
+#include "coordinator/ingest/request.h"
+
+#include "coordinator/ingest/agent.h"
+
+namespace lockstep::ingest {
+namespace {
+
+constexpr uint32_t kAllGroups = (1u << state::kGroups) - 1;
+constexpr uint32_t kAllEvents = ~0u;
+// 16 MiB: 10 ms of 100 M block records per second.
+constexpr uint64_t kSparseRingSlots = uint64_t{1} << 20;
+
+uint32_t DigestAtOf(state::DigestAt digest_at) {
+  switch (digest_at) {
+    case state::DigestAt::kWindow:
+      return LOCKSTEP_DIGEST_AT_WINDOW;
+    case state::DigestAt::kInsn:
+      return LOCKSTEP_DIGEST_AT_INSN;
+    case state::DigestAt::kBlock:
+      break;
+  }
+  return LOCKSTEP_DIGEST_AT_BLOCK;
+}
+
+}  // namespace
+
+struct lockstep_request RequestFor(const RunSettings& settings) {
+  struct lockstep_request request = {};
+  request.stop_at_icount = settings.max_insns != 0 ? settings.max_insns : UINT64_MAX;
+  request.step = settings.digest_at == state::DigestAt::kInsn ? 1 : 0;
+  request.groups = settings.policy.groups != 0 ? settings.policy.groups : kAllGroups;
+  request.events = kAllEvents;
+  request.digest_at = DigestAtOf(settings.digest_at);
+  request.window_insns = state::kWindowInsns;
+  return request;
+}
+
+uint64_t RingSlotsFor(const RunSettings& settings) {
+  return settings.stream_mode == state::StreamMode::kDense ? kDenseRingSlots : kSparseRingSlots;
+}
+
+}  // namespace lockstep::ingest

@@ -1,0 +1,32 @@
+// What a run asks of its producers: the one translation from the coordinator's Run to the ring's
+// request, for whoever starts emulators (`lockstep run`, `lockstep join`).
+#ifndef COORDINATOR_INGEST_REQUEST_H_
+#define COORDINATOR_INGEST_REQUEST_H_
+
+#include <cstdint>
+
+#include "plugins/sdk/lockstep_ring.h"
+#include "proto/cc/mode.h"
+#include "proto/cc/policy.h"
+
+namespace lockstep::ingest {
+
+// The part of lockstep.v1.Run that decides how emulators are started.
+struct RunSettings {
+  policy::Policy policy;
+  uint32_t history_blocks = 16;
+  uint64_t max_insns = 0;  // of each vCPU; 0: no limit
+  state::DigestAt digest_at = state::DigestAt::kBlock;
+  state::StreamMode stream_mode = state::StreamMode::kAuto;
+};
+
+// For AgentOptions::request. Every start of a run has the same, whatever comes to travel.
+struct lockstep_request RequestFor(const RunSettings& settings);
+
+// For AgentOptions::ring_slots. A ring of dense mode fits into a second-level cache; one of sparse
+// mode holds what is produced in a round trip (memory is used only as far as it is filled).
+uint64_t RingSlotsFor(const RunSettings& settings);
+
+}  // namespace lockstep::ingest
+
+#endif  // COORDINATOR_INGEST_REQUEST_H_

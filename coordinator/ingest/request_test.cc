@@ -1,0 +1,43 @@
+#include "coordinator/ingest/request.h"
+
+#include "gtest/gtest.h"
+
+namespace lockstep::ingest {
+namespace {
+
+TEST(Request, OfTheDefaults) {
+  const struct lockstep_request request = RequestFor(RunSettings());
+  EXPECT_EQ(request.silent_until_icount, 0u);
+  EXPECT_EQ(request.stop_at_icount, UINT64_MAX);
+  EXPECT_EQ(request.step, 0u);
+  EXPECT_EQ(request.groups, 0xfu);
+  EXPECT_EQ(request.events, ~0u);
+  EXPECT_EQ(request.digest_at, static_cast<uint32_t>(LOCKSTEP_DIGEST_AT_BLOCK));
+  EXPECT_EQ(request.window_insns, 65536u);
+}
+
+TEST(Request, OfWhatWasAskedFor) {
+  RunSettings settings;
+  settings.policy.groups = state::MaskOf(state::Group::kMem);
+  settings.max_insns = 1000;
+  settings.digest_at = state::DigestAt::kWindow;
+  struct lockstep_request request = RequestFor(settings);
+  EXPECT_EQ(request.groups, 8u);
+  EXPECT_EQ(request.stop_at_icount, 1000u);
+  EXPECT_EQ(request.digest_at, static_cast<uint32_t>(LOCKSTEP_DIGEST_AT_WINDOW));
+  EXPECT_EQ(request.step, 0u);
+  settings.digest_at = state::DigestAt::kInsn;
+  request = RequestFor(settings);
+  EXPECT_EQ(request.digest_at, static_cast<uint32_t>(LOCKSTEP_DIGEST_AT_INSN));
+  EXPECT_EQ(request.step, 1u);
+}
+
+TEST(Request, RingsByNeed) {
+  RunSettings settings;
+  EXPECT_GE(RingSlotsFor(settings), uint64_t{1} << 20);
+  settings.stream_mode = state::StreamMode::kDense;
+  EXPECT_EQ(RingSlotsFor(settings), 65536u);
+}
+
+}  // namespace
+}  // namespace lockstep::ingest
