@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "coordinator/cli/canon_command.h"
+#include "coordinator/cli/join_command.h"
 #include "coordinator/cli/options.h"
 #include "coordinator/cli/run_command.h"
 #include "coordinator/cli/serve_command.h"
@@ -20,6 +21,7 @@ int Execute(const ShowOptions& options) { return ShowCommand(options); }
 int Execute(const CanonOptions& options) { return CanonCommand(options); }
 int Execute(const ServeOptions& options) { return ServeCommand(options); }
 int Execute(const WatchOptions& options) { return WatchCommand(options); }
+int Execute(const JoinOptions& options) { return JoinCommand(options); }
 int Execute(const PrintAndExit& print) {
   fputs(print.out.c_str(), stdout);
   fputs(print.err.c_str(), stderr);

@@ -40,10 +40,10 @@ struct RawConnection {
 void DeclareConnection(CLI::App& app, RawConnection& raw);
 absl::Status FinishConnection(const RawConnection& raw, ConnectionOptions& connection);
 
-// `serve` and `watch`: their option values as text, before they are checked.
+// `serve`, `watch` and `join`: their option values as text, before they are checked.
 struct RawServe {
   ServeOptions options;
-  std::string max_runs, max_memory, idle_timeout;
+  std::string max_runs, max_memory, idle_timeout, reconnect_timeout;
 };
 void DeclareServe(CLI::App& app, RawServe& raw);
 absl::StatusOr<ServeOptions> FinishServe(const RawServe& raw);
@@ -57,6 +57,15 @@ struct RawWatch {
 };
 void DeclareWatch(CLI::App& app, RawWatch& raw);
 absl::StatusOr<WatchOptions> FinishWatch(const RawWatch& raw);
+
+struct RawJoin {
+  JoinOptions options;
+  RawConnection connection;
+  std::string wait;
+};
+void DeclareJoin(CLI::App& app, RawJoin& raw);
+// `argv` is the emulator's command.
+absl::StatusOr<JoinOptions> FinishJoin(const RawJoin& raw, const std::vector<std::string>& argv);
 
 }  // namespace lockstep::cli
 

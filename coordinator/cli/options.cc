@@ -122,8 +122,9 @@ void DeclareRun(CLI::App& app, RawRun& raw, RunOptions& run) {
   app.add_option("--out", run.out, "Directory of the report (default lockstep-out/<run id>)")
       ->type_name("DIR");
   app.add_flag("--json", run.json, "Print the report as one JSON object");
-  app.add_option("--policy", run.policy_file, "What to compare and tolerate")
-      ->type_name("FILE.txtpb");
+  app.add_option("--policy", run.policy_file,
+                 "What to compare and tolerate: a file, or default, qemu or strict")
+      ->type_name("FILE.txtpb|PRESET");
   app.add_option("--max-insns", raw.max_insns, "End every instance after N instructions")
       ->type_name("N");
   DeclareMode(app, raw.mode);
@@ -199,14 +200,14 @@ absl::Status ParseMemory(const std::string& text, uint64_t& bytes) {
 PrintAndExit Usage(const std::string& message, const std::string& command, int status) {
   const std::string line = absl::StrReplaceAll(absl::StripAsciiWhitespace(message), {{"\n", " "}});
   return {"",
-          absl::StrCat("lockstep: ", line, "\nTry 'lockstep", command.empty() ? "" : " ", command,
-                       " --help'.\n"),
+          absl::StrCat("lockstep: ", line, "; try 'lockstep", command.empty() ? "" : " ", command,
+                       " --help'\n"),
           status};
 }
 
-// Where the words added to every command begin: the first "--" of `lockstep run`.
+// Where the words begin that are not ours: the first "--" of `lockstep run` and `join`.
 size_t ExtraBegin(const std::vector<std::string>& args) {
-  if (args.size() < 2 || args[1] != "run") return args.size();
+  if (args.size() < 2 || (args[1] != "run" && args[1] != "join")) return args.size();
   return std::find(args.begin(), args.end(), "--") - args.begin();
 }
 
@@ -245,6 +246,10 @@ Command ParseCommandLine(const std::vector<std::string>& args) {
   CLI::App* watch_app = app.add_subcommand("watch", "Follows, lists, makes or cancels such runs");
   DeclareWatch(*watch_app, raw_watch);
 
+  RawJoin raw_join;
+  CLI::App* join_app = app.add_subcommand("join", "Runs one instance of such a run");
+  DeclareJoin(*join_app, raw_join);
+
   const auto command = [&]() -> std::string {
     const std::vector<CLI::App*> parsed = app.get_subcommands();
     return parsed.empty() ? "" : parsed.front()->get_name();
@@ -262,7 +267,7 @@ Command ParseCommandLine(const std::vector<std::string>& args) {
   }
 
   if (command().empty()) {
-    return Usage("no command given: it is 'run', 'serve', 'watch', 'show' or 'canon'", "",
+    return Usage("no command given: it is 'run', 'serve', 'join', 'watch', 'show' or 'canon'", "",
                  failure_status);
   }
   if (canon_app->parsed()) {
@@ -288,6 +293,11 @@ Command ParseCommandLine(const std::vector<std::string>& args) {
     absl::StatusOr<WatchOptions> watch = FinishWatch(raw_watch);
     if (!watch.ok()) return Usage(std::string(watch.status().message()), "watch", kUsageError);
     return *std::move(watch);
+  }
+  if (join_app->parsed()) {
+    absl::StatusOr<JoinOptions> join = FinishJoin(raw_join, extra);
+    if (!join.ok()) return Usage(std::string(join.status().message()), "join", kUsageError);
+    return *std::move(join);
   }
   run.program = args[0];
   run.command_line = JoinWords(args);

@@ -80,6 +80,7 @@ struct ServeOptions {
   uint64_t max_runs = 256;  // that have not ended
   uint64_t max_memory = 0;  // bytes, of records under way; 0: half of the machine's
   absl::Duration idle_timeout = absl::Hours(1);
+  absl::Duration reconnect_timeout = absl::Seconds(30);
   bool verbose = false;
   bool quiet = false;
 };
@@ -102,6 +103,17 @@ struct WatchOptions {
   std::string program;  // argv[0]
 };
 
+struct JoinOptions {
+  ConnectionOptions connection;
+  std::string run_id;
+  std::string instance;
+  std::vector<std::string> argv;            // the emulator's command
+  absl::Duration wait = absl::Seconds(60);  // for the coordinator and the run
+  std::string out;                          // empty: lockstep-out/<run id>-<instance>
+  bool verbose = false;
+  bool quiet = false;
+};
+
 // Nothing to do but to print: help, version, or an error.
 struct PrintAndExit {
   std::string out;  // for stdout
@@ -109,8 +121,8 @@ struct PrintAndExit {
   int status = 0;
 };
 
-using Command =
-    std::variant<RunOptions, ShowOptions, CanonOptions, ServeOptions, WatchOptions, PrintAndExit>;
+using Command = std::variant<RunOptions, ShowOptions, CanonOptions, ServeOptions, WatchOptions,
+                             JoinOptions, PrintAndExit>;
 
 // Never fails: what is wrong with the arguments is a PrintAndExit. `args` holds argv[0] too.
 Command ParseCommandLine(const std::vector<std::string>& args);

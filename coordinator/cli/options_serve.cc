@@ -35,6 +35,9 @@ void DeclareServe(CLI::App& app, RawServe& raw) {
   app.add_option("--idle-timeout", raw.idle_timeout,
                  "End a run that instances have not joined after D (default 1h)")
       ->type_name("D");
+  app.add_option("--reconnect-timeout", raw.reconnect_timeout,
+                 "Give up an instance that lost its connection after D (default 30s)")
+      ->type_name("D");
   CLI::Option* verbose =
       app.add_flag("-v,--verbose", serve.verbose, "Say when runs begin and end, on stderr");
   app.add_flag("-q,--quiet", serve.quiet, "Only errors on stderr")->excludes(verbose);
@@ -65,6 +68,8 @@ absl::StatusOr<ServeOptions> FinishServe(const RawServe& raw) {
   absl::Status status = ParseCount("--max-memory", raw.max_memory, serve.max_memory);
   if (!status.ok()) return status;
   status = ParseDuration("--idle-timeout", raw.idle_timeout, serve.idle_timeout);
+  if (!status.ok()) return status;
+  status = ParseDuration("--reconnect-timeout", raw.reconnect_timeout, serve.reconnect_timeout);
   if (!status.ok()) return status;
   return serve;
 }

@@ -12,7 +12,8 @@ void DeclareWatch(CLI::App& app, RawWatch& raw) {
   CLI::Option* create =
       app.add_option("--create", raw.create, "Make a run of these instances first, and follow it")
           ->type_name("A,B[,C]");
-  app.add_option("--policy", watch.policy_file, "What it compares and tolerates")
+  app.add_option("--policy", watch.policy_file,
+                 "What it compares and tolerates: a file, or default, qemu or strict")
       ->type_name("FILE.txtpb")
       ->needs(create);
   DeclareMode(app, raw.mode, create);

@@ -1,4 +1,4 @@
-// The file that --policy names.
+// The policy that --policy names: a file, or a preset that the binary carries.
 #ifndef COORDINATOR_CLI_POLICY_FILE_H_
 #define COORDINATOR_CLI_POLICY_FILE_H_
 
@@ -9,9 +9,10 @@
 
 namespace lockstep::cli {
 
-// The default policy when `path` is empty. Errors: one line that names the file, and the line in
-// it.
-absl::StatusOr<policy::Policy> LoadPolicy(const std::string& path);
+// `name` is the path of a textproto or, where there is no such file, a preset's name: "default",
+// "qemu", "strict". Empty: the default policy.
+// Errors: one line that begins with `name`; of a bad policy with place and field.
+absl::StatusOr<policy::Policy> LoadPolicy(const std::string& name);
 
 }  // namespace lockstep::cli
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr absl::Duration kLiveInterval = absl::Milliseconds(200);
 constexpr absl::Duration kLineInterval = absl::Seconds(10);
+constexpr int kColumns = 80;  // of a terminal that does not say
 
 double Rate(uint64_t now, uint64_t before, absl::Duration interval) {
   const double seconds = absl::ToDoubleSeconds(interval);
@@ -23,9 +25,8 @@ std::string FormatLag(const std::vector<ProgressSample::Instance>& instances) {
   for (const auto& instance : instances) furthest = std::max(furthest, instance.insns);
   std::string text;
   for (const auto& instance : instances) {
-    absl::StrAppend(
-        &text, text.empty() ? "" : ", ", instance.name, " ",
-        instance.ended ? "ended" : FormatCount(static_cast<double>(furthest - instance.insns)));
+    absl::StrAppend(&text, text.empty() ? "" : ", ", instance.name, " ",
+                    FormatCount(static_cast<double>(furthest - instance.insns)));
   }
   return text;
 }
@@ -50,8 +51,8 @@ ProgressStyle ChooseProgressStyle(bool quiet, bool is_terminal, const char* term
   return is_terminal && smart ? ProgressStyle::kLive : ProgressStyle::kLines;
 }
 
-ProgressPrinter::ProgressPrinter(ProgressStyle style, int columns, FILE* out)
-    : style_(style), columns_(columns > 0 ? columns : 80), out_(out) {}
+ProgressPrinter::ProgressPrinter(ProgressStyle style, std::function<int()> columns, FILE* out)
+    : style_(style), columns_(std::move(columns)), out_(out) {}
 
 ProgressPrinter::~ProgressPrinter() { Clear(); }
 
@@ -61,7 +62,8 @@ void ProgressPrinter::Update(const ProgressSample& now) {
   if (since < (style_ == ProgressStyle::kLive ? kLiveInterval : kLineInterval)) return;
   std::string line = FormatProgress(now, last_.has_value() ? &*last_ : nullptr);
   if (style_ == ProgressStyle::kLive) {
-    line = line.substr(0, static_cast<size_t>(columns_ - 1));
+    const int columns = columns_();
+    line = line.substr(0, static_cast<size_t>((columns > 0 ? columns : kColumns) - 1));
     fprintf(out_, "\r%s\033[K", line.c_str());
     line_shown_ = true;
   } else {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,12 +18,10 @@ struct ProgressSample {
   struct Instance {
     std::string name;
     uint64_t insns = 0;  // received from it
-    bool ended = false;
   };
   absl::Duration elapsed;
   uint64_t verified_insns = 0;
   uint64_t blocks = 0;  // boundaries compared
-  uint64_t splits = 0;
   std::vector<Instance> instances;
 };
 
@@ -42,8 +41,9 @@ ProgressStyle ChooseProgressStyle(bool quiet, bool is_terminal, const char* term
 // Not thread-safe.
 class ProgressPrinter {
  public:
-  // `columns`: width of the terminal, for kLive.
-  ProgressPrinter(ProgressStyle style, int columns, FILE* out);
+  // `columns` gives the width of the terminal, for kLive; it is asked each time, as a window may
+  // change. 0: unknown.
+  ProgressPrinter(ProgressStyle style, std::function<int()> columns, FILE* out);
   // Clears the live line.
   ~ProgressPrinter();
   ProgressPrinter(const ProgressPrinter&) = delete;
@@ -57,7 +57,7 @@ class ProgressPrinter {
 
  private:
   const ProgressStyle style_;
-  const int columns_;
+  const std::function<int()> columns_;
   FILE* const out_;
   bool line_shown_ = false;
   std::optional<ProgressSample> last_;

@@ -12,7 +12,7 @@ ProgressSample Sample(double seconds, uint64_t insns, uint64_t blocks) {
   sample.elapsed = absl::Seconds(seconds);
   sample.verified_insns = insns;
   sample.blocks = blocks;
-  sample.instances = {{"jit", insns + 12'300, false}, {"interp", insns, false}};
+  sample.instances = {{"jit", insns + 12'300}, {"interp", insns}};
   return sample;
 }
 
@@ -22,7 +22,8 @@ std::string Printed(ProgressStyle style, int columns, const std::vector<Progress
   size_t size = 0;
   FILE* out = open_memstream(&text, &size);
   {
-    ProgressPrinter printer(style, columns, out);
+    ProgressPrinter printer(
+        style, [columns] { return columns; }, out);
     for (const ProgressSample& sample : samples) printer.Update(sample);
   }
   fclose(out);
@@ -48,13 +49,6 @@ TEST(FormatProgress, NoTimeNoRate) {
             "0:10  5 insns verified  0.00 MIPS  0 blocks/s  lag: jit 0, interp 12.3 k");
 }
 
-TEST(FormatProgress, EndedInstance) {
-  ProgressSample sample = Sample(1, 5, 5);
-  sample.instances[1].ended = true;
-  EXPECT_EQ(FormatProgress(sample, &sample),
-            "0:01  5 insns verified  0.00 MIPS  0 blocks/s  lag: jit 0, interp ended");
-}
-
 TEST(ChooseProgressStyle, TerminalOrNot) {
   EXPECT_EQ(ChooseProgressStyle(false, true, "xterm"), ProgressStyle::kLive);
   EXPECT_EQ(ChooseProgressStyle(false, true, "dumb"), ProgressStyle::kLines);
@@ -67,6 +61,29 @@ TEST(ProgressPrinter, LiveLineIsRewrittenAndCleared) {
   EXPECT_EQ(Printed(ProgressStyle::kLive, 14,
                     {Sample(0.1, 1, 1), Sample(0.3, 1, 1), Sample(0.4, 1, 1), Sample(1, 2, 1)}),
             "\r0:00  1 insns\033[K\r0:01  2 insns\033[K\r\033[K");
+}
+
+TEST(ProgressPrinter, FollowsTheWidthOfTheTerminal) {
+  char* text = nullptr;
+  size_t size = 0;
+  FILE* out = open_memstream(&text, &size);
+  int columns = 14;
+  {
+    ProgressPrinter printer(
+        ProgressStyle::kLive, [&columns] { return columns; }, out);
+    printer.Update(Sample(1, 1, 1));
+    columns = 23;
+    printer.Update(Sample(2, 2, 1));
+    columns = 0;  // unknown
+    printer.Update(Sample(3, 3, 1));
+  }
+  fclose(out);
+  const std::string printed(text, size);
+  free(text);
+  EXPECT_EQ(printed,
+            "\r0:01  1 insns\033[K\r0:02  2 insns verified\033[K\r"
+            "0:03  3 insns verified  0.00 MIPS  0 blocks/s  lag: jit 0, interp 12.3 k\033[K"
+            "\r\033[K");
 }
 
 TEST(ProgressPrinter, OneLineEveryTenSeconds) {

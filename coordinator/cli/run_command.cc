@@ -66,6 +66,7 @@ class RunCommandRunner {
   explicit RunCommandRunner(const RunOptions& options) : options_(options) {}
 
   int Execute() {
+    deadline_ = absl::Now() + options_.timeout;
     if (absl::Status status = Prepare(); !status.ok()) {
       PrintError(std::string(status.message()));
       return StatusOf(report::Outcome::kTrouble, options_.bisect);
@@ -74,7 +75,7 @@ class RunCommandRunner {
     session_->StartInstances(*directory_);
     ProgressPrinter printer(
         ChooseProgressStyle(options_.quiet, isatty(STDERR_FILENO) == 1, getenv("TERM")),
-        TerminalColumns(), stderr);
+        TerminalColumns, stderr);
     Session::Outcome outcome = session_->WaitForVerdict(&printer);
     ends_ = session_->StopInstances(outcome.report.ok() &&
                                     outcome.report->outcome == report::Outcome::kIdentical);
@@ -89,7 +90,8 @@ class RunCommandRunner {
     Narrow();
     Complete();
     QuoteLastWords();
-    return Deliver(outcome.interrupt);
+    if (report_.outcome == report::Outcome::kTrouble) interrupt_ = outcome.interrupt;
+    return Deliver();
   }
 
  private:
@@ -97,6 +99,7 @@ class RunCommandRunner {
     BlockInterrupts();
     absl::StatusOr<policy::Policy> policy = LoadPolicy(options_.policy_file);
     if (!policy.ok()) return policy.status();
+    policy_ = *policy;
     absl::StatusOr<std::unique_ptr<LazySymbols>> symbols = LoadSymbols(options_);
     if (!symbols.ok()) return symbols.status();
     symbols_ = *std::move(symbols);
@@ -143,13 +146,16 @@ class RunCommandRunner {
     for (const InstanceOptions& instance : options_.instances) {
       instances.push_back({instance.name, instance.argv});
     }
-    ingest::NarrowingPass pass(report_, instances, session_->temporary_directory(),
+    ingest::NarrowingPass pass(report_, policy_, instances, session_->temporary_directory(),
                                session_->guard());
     const absl::Duration allowed =
         kNarrowingBase + kNarrowingFactor * absl::Seconds(report_.elapsed_seconds);
-    const absl::Time limit = absl::Now() + std::min(allowed, options_.timeout);
+    const absl::Time limit = std::min(absl::Now() + allowed, deadline_);
     while (!pass.Wait(kLookAround)) {
-      if (TakeInterrupt() != 0) pass.GiveUp("interrupted");
+      if (const int number = TakeInterrupt(); number != 0) {
+        interrupt_ = number;
+        pass.GiveUp("interrupted");
+      }
       if (absl::Now() >= limit) pass.GiveUp("the second pass took too long");
     }
     pass.Stop();
@@ -178,18 +184,20 @@ class RunCommandRunner {
       if (name != report_.trouble->instance || !opened) continue;
       if (!ends_[i].has_value() || ends_[i]->by_us) continue;
       const std::string line = ingest::LastLine(directory_->File(absl::StrCat(name, ".stderr")));
-      if (!line.empty()) absl::StrAppend(&report_.trouble->reason, "; it said: ", line);
+      // Its stream may have told the same ("NAME: text").
+      const std::string text =
+          line.substr(line.find(": ") == std::string::npos ? 0 : line.find(": ") + 2);
+      if (line.empty() || report_.trouble->reason.find(text) != std::string::npos) continue;
+      absl::StrAppend(&report_.trouble->reason, "; it said: ", line);
     }
   }
 
   // Writes the files, prints, and gives the exit status. What was found is printed also when the
   // files cannot be written.
-  int Deliver(int interrupt) const {
+  int Deliver() const {
     int status = StatusOf(report_.outcome, options_.bisect);
-    if (report_.outcome == report::Outcome::kTrouble) {
-      if (interrupt != 0) status = StatusOfInterrupt(interrupt);
-      PrintError(TroubleLine());
-    }
+    if (interrupt_ != 0) status = StatusOfInterrupt(interrupt_);
+    if (report_.outcome == report::Outcome::kTrouble) PrintError(TroubleLine());
     const absl::Status stored = WriteFiles();
     const absl::Status printed =
         PrintReport(report_, options_.json, options_.color, options_.history);
@@ -247,10 +255,13 @@ class RunCommandRunner {
 
   RunOptions options_;
   std::unique_ptr<LazySymbols> symbols_;
+  policy::Policy policy_;
   std::optional<RunDirectory> directory_;
   std::unique_ptr<Session> session_;
   std::vector<std::optional<Session::InstanceEnd>> ends_;
   report::Report report_;
+  absl::Time deadline_;  // of the whole command
+  int interrupt_ = 0;    // the signal that kept the report from being whole
 };
 
 }  // namespace

@@ -66,6 +66,7 @@ void Session::StartInstances(const RunDirectory& directory) {
     agent_options.name = instance.name;
     agent_options.argv = instance.argv;
     agent_options.request = ingest::RequestFor(settings_);
+    agent_options.policy = settings_.policy;
     agent_options.ring_slots = ingest::RingSlotsFor(settings_);
     agent_options.stdout_path = directory.File(absl::StrCat(instance.name, ".stdout"));
     agent_options.stderr_path = directory.File(absl::StrCat(instance.name, ".stderr"));
@@ -100,9 +101,8 @@ Session::Outcome Session::WaitForVerdict(ProgressPrinter* printer) {
     sample.elapsed = now - start_;
     sample.verified_insns = progress.verified_insns;
     sample.blocks = progress.blocks;
-    sample.splits = progress.splits;
     for (const auto& instance : progress.instances) {
-      sample.instances.push_back({instance.name, instance.insns, false});
+      sample.instances.push_back({instance.name, instance.insns});
     }
     printer->Update(sample);
   }

@@ -155,7 +155,7 @@ class WatchRunner {
   int Follow() {
     ProgressPrinter printer(
         ChooseProgressStyle(options_.quiet, isatty(STDERR_FILENO) == 1, getenv("TERM")),
-        TerminalColumns(), stderr);
+        TerminalColumns, stderr);
     absl::Time last_contact = absl::Now();
     absl::Duration backoff = kFirstBackoff;
     bool connected_before = false;
@@ -233,9 +233,8 @@ class WatchRunner {
     sample.elapsed = absl::Now() - start_;
     sample.verified_insns = progress.verified_insns;
     sample.blocks = progress.blocks;
-    sample.splits = progress.splits;
     for (const auto& instance : progress.instances) {
-      sample.instances.push_back({instance.name, instance.insns, false});
+      sample.instances.push_back({instance.name, instance.insns});
     }
     printer.Update(sample);
   }

@@ -18,9 +18,8 @@ namespace lockstep::detect {
 class Checker final : public RunChecker {
  public:
   // Errors: InvalidArgument for fewer than two instances, doubled names, unequal vCPU counts or
-  // guest architectures, or policy fields that do not go together; FailedPrecondition as
-  // AgreeGroups(), and for async_skew_insns with an instance that lacks TRAPS or LAYOUT;
-  // Unimplemented names a policy field that no producer of this version can honour.
+  // guest architectures; those of CheckPolicy() and AgreeGroups(); FailedPrecondition for
+  // async_skew_insns with an instance that lacks TRAPS or LAYOUT.
   static absl::StatusOr<std::unique_ptr<Checker>> Create(Options options);
 
   // The sequence number that Push() expects next on this stream.

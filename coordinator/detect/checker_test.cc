@@ -390,6 +390,81 @@ TEST(Checker, ADemandedGroupThatAnInstanceLacksIsRefused) {
   EXPECT_EQ(checker.status().message(), "instance C cannot supply mem, which the policy demands");
 }
 
+// What a policy needs of a producer.
+TEST(Checker, AnInstanceWithoutTheAbilityThatThePolicyNeedsIsRefused) {
+  const auto error = [](const policy::Policy& policy, state::GroupMask groups = kAllGroups) {
+    Options options = Of(3);
+    options.policy = policy;
+    for (InstanceSpec& instance : options.instances) {
+      instance.identity.groups = groups;
+      instance.identity.abilities |= state::kAbilityMasks | state::kAbilityRanges;
+    }
+    EXPECT_TRUE(Checker::Create(options).ok()) << Checker::Create(options).status();
+    options.instances[1].identity.abilities = state::kAbilityTraps;
+    return Checker::Create(options).status();
+  };
+  policy::Policy policy;
+  policy.csr_masks = {{"mip", 1}};
+  absl::Status status = error(policy);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(status.message(),
+            "instance B cannot honour policy field csr_masks: its producer lacks ability MASKS");
+  const report::Trouble trouble = TroubleOf(Of(3).instances, status);
+  EXPECT_EQ(trouble.instance, "B");
+  EXPECT_EQ(trouble.reason,
+            "cannot honour policy field csr_masks: its producer lacks ability MASKS");
+  // Where csr is not compared there is nothing to mask; fcsr is of fpr.
+  EXPECT_TRUE(error(policy, 0b0011).ok());
+  policy.csr_masks = {{"fcsr", 1}};
+  EXPECT_FALSE(error(policy, 0b0011).ok());
+  EXPECT_TRUE(error(policy, 0b0101).ok());
+
+  policy = {};
+  policy.extra_csrs = {"time"};
+  EXPECT_THAT(error(policy).message(),
+              HasSubstr("instance B cannot honour policy field extra_csrs"));
+  policy = {};
+  policy.volatile_ranges = {{0, 1}};
+  EXPECT_THAT(error(policy).message(),
+              HasSubstr("instance B cannot honour policy field volatile_ranges: its producer lacks "
+                        "ability RANGES"));
+  EXPECT_TRUE(error(policy, 0b0111).ok());
+}
+
+TEST(Checker, ExtraRegistersNeedTheGroup) {
+  Options options = Of(2);
+  options.policy.extra_csrs = {"time"};
+  for (InstanceSpec& instance : options.instances) {
+    instance.identity.abilities |= state::kAbilityMasks;
+  }
+  options.instances[1].identity.groups = 0b1011;
+  EXPECT_EQ(Checker::Create(options).status().message(),
+            "instance B cannot supply csr, which policy field extra_csrs adds to");
+}
+
+TEST(Checker, MaskedBitsAreNotShownAsDiffering) {
+  const Execution good = align::testing::Straight(200);
+  Options options = Of(2);
+  options.policy.csr_masks = {{"mip", 0xf0}};
+  for (InstanceSpec& instance : options.instances) {
+    instance.identity.abilities |= state::kAbilityMasks;
+  }
+  auto checker = Make(options);
+  for (size_t i : {0, 1}) {
+    std::vector<state::Batch> batches = Batches(i == 0 ? good : WithGprFault(good, 21), 4, 0, 1000);
+    batches[0].register_names = {{"csr", "mip"}, {"csr", "mie"}, {"gpr", "mip"}};
+    const uint64_t own = i * 0x80;
+    batches[0].registers = {{6, {24, {own, own, own}}}};
+    PushAll(*checker, i, batches);
+  }
+  const report::Report report = Finished(*checker);
+  ASSERT_TRUE(report.divergence.has_value());
+  ASSERT_EQ(report.divergence->registers.size(), 3u);
+  for (const report::RegisterRow& row : report.divergence->registers) {
+    EXPECT_EQ(row.differs, !(row.name == state::RegisterName{"csr", "mip"})) << row.name.name;
+  }
+}
+
 TEST(Checker, BadOptionsAreRefused) {
   EXPECT_EQ(Checker::Create(Of(1)).status().code(), absl::StatusCode::kInvalidArgument);
   Options doubled = Of(2);

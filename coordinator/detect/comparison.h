@@ -66,9 +66,18 @@ struct Summary {
   std::vector<InstanceSummary> instances;
 };
 
+// What is wrong with a policy whoever the instances are, beyond what FromProto() refuses.
+// Errors: InvalidArgument, one line that names the fields which do not go together.
+absl::Status CheckPolicy(const policy::Policy& policy);
+
+// Why a run could not begin to compare: an error of AgreeGroups() or CreateComparison(), with the
+// instance that it begins with apart.
+report::Trouble TroubleOf(const std::vector<InstanceSpec>& instances, const absl::Status& status);
+
 // The groups that a run of these instances compares: what the policy demands, or all that every
 // instance supplies when it demands none.
-// Errors: FailedPrecondition names the instance that lacks a demanded group.
+// Errors: FailedPrecondition names the instance that lacks a demanded group, or an ability that a
+// field of the policy needs where its group is compared.
 absl::StatusOr<state::GroupMask> AgreeGroups(const std::vector<InstanceSpec>& instances,
                                              const policy::Policy& policy);
 

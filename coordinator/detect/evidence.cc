@@ -128,6 +128,15 @@ void SymboliseBlock(const store::SymbolSource& symbols, std::optional<report::Hi
   if (*b) (*b)->place = symbols.Lookup((*b)->place.pc);
 }
 
+uint64_t IgnoredBits(const state::RegisterName& name, const std::vector<policy::CsrMask>& masks) {
+  if (name.group != "csr" && name.name != "fcsr") return 0;
+  uint64_t bits = 0;
+  for (const policy::CsrMask& mask : masks) {
+    if (mask.csr == name.name) bits |= mask.bits;
+  }
+  return bits;
+}
+
 }  // namespace
 
 Trail TrailOf(const align::VcpuAligner& aligner, size_t instance) {
@@ -176,11 +185,12 @@ report::Divergence BuildDivergence(const align::Mismatch& mismatch,
   result.events =
       EventRows(TracesOf(options.instances, mismatch.icount, options.retained_events, events),
                 options.history_events);
-  result.registers = RegisterRowsAt(trails, mismatch.icount);
+  result.registers = RegisterRowsAt(trails, mismatch.icount, options.csr_masks);
   return result;
 }
 
-std::vector<report::RegisterRow> RegisterRowsAt(const std::vector<Trail>& trails, uint64_t icount) {
+std::vector<report::RegisterRow> RegisterRowsAt(const std::vector<Trail>& trails, uint64_t icount,
+                                                const std::vector<policy::CsrMask>& masks) {
   const size_t instances = trails.size();
   std::vector<report::RegisterRow> rows;
   for (size_t i = 0; i < instances; ++i) {
@@ -199,10 +209,11 @@ std::vector<report::RegisterRow> RegisterRowsAt(const std::vector<Trail>& trails
     }
   }
   for (report::RegisterRow& row : rows) {
+    const uint64_t ignored = IgnoredBits(row.name, masks);
     std::optional<uint64_t> first;
     for (const auto& value : row.values) {
       if (!value) continue;
-      row.differs = row.differs || (first && *first != *value);
+      row.differs = row.differs || (first && ((*first ^ *value) & ~ignored) != 0);
       first = value;
     }
   }

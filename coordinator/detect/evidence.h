@@ -10,6 +10,7 @@
 
 #include "coordinator/align/aligner.h"
 #include "coordinator/store/symbol_source.h"
+#include "proto/cc/policy.h"
 #include "proto/cc/report.h"
 #include "proto/cc/state.h"
 
@@ -18,6 +19,7 @@ namespace lockstep::detect {
 struct EvidenceOptions {
   std::vector<std::string> instances;  // names
   std::string guest_arch;
+  std::vector<policy::CsrMask> csr_masks;  // bits of registers that do not count as differing
   uint32_t vcpu = 0;
   uint32_t history_blocks = 16;  // rows
   uint32_t history_fills = 64;
@@ -46,8 +48,9 @@ report::Divergence BuildDivergence(const align::Mismatch& mismatch,
                                    const EvidenceOptions& options);
 
 // The register sets of the streams that were taken at `icount`, side by side, differing ones
-// first. Empty when no stream has any.
-std::vector<report::RegisterRow> RegisterRowsAt(const std::vector<Trail>& trails, uint64_t icount);
+// first; a difference in bits that `masks` ignore is none. Empty when no stream has any.
+std::vector<report::RegisterRow> RegisterRowsAt(const std::vector<Trail>& trails, uint64_t icount,
+                                                const std::vector<policy::CsrMask>& masks);
 
 // Fills in symbol and source of every place in the divergence.
 void Symbolise(const store::SymbolSource& symbols, report::Divergence* divergence);

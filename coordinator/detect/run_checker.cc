@@ -49,22 +49,38 @@ absl::Status CheckInstances(const std::vector<InstanceSpec>& instances) {
   return absl::OkStatus();
 }
 
-absl::Status CheckPolicy(const policy::Policy& policy) {
-  const auto refuse = [](const char* field) {
-    return absl::UnimplementedError(absl::StrFormat(
-        "policy field %s is not supported by this version; remove it from the policy", field));
+// What the policy needs of every producer, where the groups that it is about are compared.
+absl::Status CheckAbilities(const std::vector<InstanceSpec>& instances,
+                            const policy::Policy& policy, state::GroupMask groups) {
+  const auto compared = [groups](state::Group group) {
+    return (groups & state::MaskOf(group)) != 0;
   };
-  if (!policy.csr_masks.empty()) return refuse("csr_masks");
-  if (!policy.volatile_ranges.empty()) return refuse("volatile_ranges");
-  if (policy.async_skew_insns > kMaxSkewInsns) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("policy field async_skew_insns is %d; it may be %d at most",
-                        policy.async_skew_insns, kMaxSkewInsns));
-  }
-  if (policy.async_skew_insns != 0 && policy.tlb_fills == policy::TlbFills::kCompare) {
-    return absl::InvalidArgumentError(
-        "policy field async_skew_insns does not go with tlb_fills: TLB_FILLS_COMPARE, as a handler "
-        "that comes at another time fills the TLB at another time; leave one of them out");
+  const bool masks =
+      std::any_of(policy.csr_masks.begin(), policy.csr_masks.end(), [&](const auto& mask) {
+        return compared(mask.csr == "fcsr" ? state::Group::kFpr : state::Group::kCsr);
+      });
+  const struct {
+    const char* field;
+    bool needed;
+    uint32_t ability;
+    const char* name;
+  } needs[] = {
+      {"csr_masks", masks, state::kAbilityMasks, "MASKS"},
+      {"extra_csrs", !policy.extra_csrs.empty(), state::kAbilityMasks, "MASKS"},
+      {"volatile_ranges", !policy.volatile_ranges.empty() && compared(state::Group::kMem),
+       state::kAbilityRanges, "RANGES"},
+  };
+  for (const InstanceSpec& instance : instances) {
+    for (const auto& need : needs) {
+      if (!need.needed || (instance.identity.abilities & need.ability) != 0) continue;
+      return absl::FailedPreconditionError(absl::StrFormat(
+          "instance %s cannot honour policy field %s: its producer lacks ability %s", instance.name,
+          need.field, need.name));
+    }
+    if (!policy.extra_csrs.empty() && !(instance.identity.groups & MaskOf(state::Group::kCsr))) {
+      return absl::FailedPreconditionError(absl::StrFormat(
+          "instance %s cannot supply csr, which policy field extra_csrs adds to", instance.name));
+    }
   }
   return absl::OkStatus();
 }
@@ -115,13 +131,37 @@ std::vector<report::Instance> ReportInstances(const std::vector<InstanceSpec>& s
 
 }  // namespace
 
+absl::Status CheckPolicy(const policy::Policy& policy) {
+  if (policy.async_skew_insns > kMaxSkewInsns) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("policy field async_skew_insns is %d; it may be %d at most",
+                        policy.async_skew_insns, kMaxSkewInsns));
+  }
+  if (policy.async_skew_insns != 0 && policy.tlb_fills == policy::TlbFills::kCompare) {
+    return absl::InvalidArgumentError(
+        "policy field async_skew_insns does not go with tlb_fills: TLB_FILLS_COMPARE, as a handler "
+        "that comes at another time fills the TLB at another time; leave one of them out");
+  }
+  return absl::OkStatus();
+}
+
+report::Trouble TroubleOf(const std::vector<InstanceSpec>& instances, const absl::Status& status) {
+  const std::string reason(status.message());
+  for (const InstanceSpec& instance : instances) {
+    const std::string start = absl::StrCat("instance ", instance.name, " ");
+    if (reason.compare(0, start.size(), start) == 0) {
+      return {instance.name, reason.substr(start.size())};
+    }
+  }
+  return {"", reason};
+}
+
 absl::StatusOr<state::GroupMask> AgreeGroups(const std::vector<InstanceSpec>& instances,
                                              const policy::Policy& policy) {
   state::GroupMask groups = policy.groups;
   if (groups == 0) {
     groups = (1u << state::kGroups) - 1;
     for (const InstanceSpec& instance : instances) groups &= instance.identity.groups;
-    return groups;
   }
   for (const InstanceSpec& instance : instances) {
     for (int g = 0; g < state::kGroups; ++g) {
@@ -131,6 +171,7 @@ absl::StatusOr<state::GroupMask> AgreeGroups(const std::vector<InstanceSpec>& in
       }
     }
   }
+  if (absl::Status able = CheckAbilities(instances, policy, groups); !able.ok()) return able;
   return groups;
 }
 
@@ -174,6 +215,7 @@ RunChecker::RunChecker(Options options, state::GroupMask groups, state::StreamMo
                      absl::StrJoin(without_traps, ", "));
   }
   const align::Options align = AlignOptions(0);
+  evidence_.csr_masks = options_.policy.csr_masks;
   evidence_.guest_arch = options_.instances.front().identity.guest_arch;
   evidence_.history_blocks = options_.history_blocks;
   evidence_.history_fills = options_.history_fills;

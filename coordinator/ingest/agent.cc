@@ -39,6 +39,34 @@ StreamEnd EndOf(const Exit& exit) {
 
 }  // namespace
 
+absl::StatusOr<struct lockstep_rules> RulesOf(const policy::Policy& policy) {
+  const auto no_room = [](const char* field) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("policy.", field, ": more or longer than a ring has room for"));
+  };
+  struct lockstep_rules rules = {};
+  const auto copy_name = [](const std::string& name, char(&to)[LOCKSTEP_CSR_NAME_BYTES]) {
+    if (name.empty() || name.size() >= sizeof(to)) return false;
+    name.copy(to, name.size());
+    return true;
+  };
+  if (policy.csr_masks.size() > LOCKSTEP_MAX_CSR_MASKS) return no_room("csr_masks");
+  for (const policy::CsrMask& mask : policy.csr_masks) {
+    struct lockstep_csr_mask& to = rules.csr_masks[rules.n_csr_masks++];
+    if (!copy_name(mask.csr, to.csr)) return no_room("csr_masks");
+    to.ignored_bits = mask.bits;
+  }
+  if (policy.extra_csrs.size() > LOCKSTEP_MAX_EXTRA_CSRS) return no_room("extra_csrs");
+  for (const std::string& csr : policy.extra_csrs) {
+    if (!copy_name(csr, rules.extra_csrs[rules.n_extra_csrs++])) return no_room("extra_csrs");
+  }
+  if (policy.volatile_ranges.size() > LOCKSTEP_MAX_RANGES) return no_room("volatile_ranges");
+  for (const policy::Range& range : policy.volatile_ranges) {
+    rules.ranges[rules.n_ranges++] = {range.base, range.bytes};
+  }
+  return rules;
+}
+
 std::string LastLine(const std::string& path) {
   std::ifstream in(path, std::ios::binary | std::ios::ate);
   if (!in) return "";
@@ -60,8 +88,10 @@ std::string LastLine(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<Agent>> Agent::Start(AgentOptions options, Sink* sink,
                                                     Guard* guard) {
+  const absl::StatusOr<struct lockstep_rules> rules = RulesOf(options.policy);
+  if (!rules.ok()) return rules.status();
   absl::StatusOr<ring::RingMemory> memory =
-      ring::RingMemory::Create(options.max_vcpus, options.ring_slots, options.request);
+      ring::RingMemory::Create(options.max_vcpus, options.ring_slots, options.request, *rules);
   if (!memory.ok()) return memory.status();
   std::unique_ptr<Agent> agent(new Agent(std::move(options), sink, *std::move(memory)));
   SpawnOptions spawn;

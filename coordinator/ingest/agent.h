@@ -25,6 +25,7 @@
 #include "plugins/sdk/lockstep_ring.h"
 #include "plugins/sdk/ring_memory.h"
 #include "plugins/sdk/ring_reader.h"
+#include "proto/cc/policy.h"
 #include "proto/cc/state.h"
 
 namespace lockstep::ingest {
@@ -36,6 +37,7 @@ struct AgentOptions {
   std::string name;
   std::vector<std::string> argv;
   lockstep_request request = {};
+  policy::Policy policy;  // its masks, extra registers and ranges are the producer's rules
   std::string stdout_path;
   std::string stderr_path;
   uint32_t max_vcpus = 16;
@@ -49,7 +51,7 @@ class Agent {
  public:
   // Starts the emulator and the agent's thread. `guard` (may be null) and `sink` outlive the agent.
   // REQUIRES: the calling thread lives as long as the agent (see Process::Spawn).
-  // Errors: those of Process::Spawn and RingMemory::Create; the sink is not called then.
+  // Errors: those of Process::Spawn, RingMemory::Create and RulesOf; the sink is not called then.
   static absl::StatusOr<std::unique_ptr<Agent>> Start(AgentOptions options, Sink* sink,
                                                       Guard* guard);
 
@@ -106,6 +108,10 @@ class Agent {
   absl::Notification streamed_;  // the sink was closed
   std::thread thread_;
 };
+
+// What a policy asks of a producer. Errors: InvalidArgument if it has more than a ring has room
+// for.
+absl::StatusOr<struct lockstep_rules> RulesOf(const policy::Policy& policy);
 
 // The last non-blank line of a text file, at most 200 characters, without control characters;
 // empty if there is none.

@@ -126,6 +126,30 @@ TEST(Agent, PassesTheRequest) {
   EXPECT_EQ(sink.end_->reason, state::EndReason::kLimit);
 }
 
+TEST(RulesOf, TakesThePolicysTables) {
+  policy::Policy policy;
+  policy.csr_masks = {{"mip", 0x80}};
+  policy.extra_csrs = {"time"};
+  policy.volatile_ranges = {{0x80000000, 4096}};
+  absl::StatusOr<struct lockstep_rules> rules = RulesOf(policy);
+  ASSERT_TRUE(rules.ok()) << rules.status();
+  EXPECT_EQ(rules->n_csr_masks, 1u);
+  EXPECT_STREQ(rules->csr_masks[0].csr, "mip");
+  EXPECT_EQ(rules->csr_masks[0].ignored_bits, 0x80u);
+  EXPECT_EQ(rules->n_extra_csrs, 1u);
+  EXPECT_STREQ(rules->extra_csrs[0], "time");
+  EXPECT_EQ(rules->n_ranges, 1u);
+  EXPECT_EQ(rules->ranges[0].bytes, 4096u);
+  policy.extra_csrs = {std::string(24, 'x')};
+  EXPECT_THAT(std::string(RulesOf(policy).status().message()), StartsWith("policy.extra_csrs"));
+  policy.extra_csrs.clear();
+  policy.volatile_ranges.resize(17);
+  EXPECT_FALSE(RulesOf(policy).ok());
+  policy.volatile_ranges.clear();
+  policy.csr_masks.resize(33, {"mip", 1});
+  EXPECT_FALSE(RulesOf(policy).ok());
+}
+
 TEST(Agent, NothingIsLostWhenTheProducerIsKilled) {
   CountingSink sink;
   auto agent = StartExample({"--crash-at", "500004"}, &sink);

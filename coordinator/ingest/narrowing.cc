@@ -62,10 +62,10 @@ class NarrowingPass::Feed final : public Sink {
   std::vector<uint64_t> delivered_;  // records, per vCPU
 };
 
-NarrowingPass::NarrowingPass(const report::Report& first_pass,
+NarrowingPass::NarrowingPass(const report::Report& first_pass, const policy::Policy& policy,
                              const std::vector<Instance>& instances, const std::string& directory,
                              Guard* guard)
-    : narrower_(first_pass), open_feeds_(instances.size()) {
+    : narrower_(first_pass, policy.csr_masks), open_feeds_(instances.size()) {
   lockstep_request request = {};
   {
     absl::MutexLock lock(&mutex_);
@@ -82,6 +82,7 @@ NarrowingPass::NarrowingPass(const report::Report& first_pass,
     options.name = instances[i].name;
     options.argv = instances[i].argv;
     options.request = request;
+    options.policy = policy;
     options.stdout_path = absl::StrCat(directory, "/", instances[i].name, ".stdout");
     options.stderr_path = absl::StrCat(directory, "/", instances[i].name, ".stderr");
     absl::StatusOr<std::unique_ptr<Agent>> agent =

@@ -13,6 +13,7 @@
 #include "coordinator/ingest/agent.h"
 #include "coordinator/ingest/guard.h"
 #include "coordinator/narrow/narrow.h"
+#include "proto/cc/policy.h"
 #include "proto/cc/report.h"
 
 namespace lockstep::ingest {
@@ -25,10 +26,11 @@ class NarrowingPass {
     std::vector<std::string> argv;
   };
 
-  // Starts the instances, in the order of the report. What they print goes to files in `directory`.
+  // Starts the instances, in the order of the report, under the policy of the first pass. What they
+  // print goes to files in `directory`.
   // REQUIRES: narrow::PlanFrom(first_pass) is ok; `guard` (may be null) outlives this.
-  NarrowingPass(const report::Report& first_pass, const std::vector<Instance>& instances,
-                const std::string& directory, Guard* guard);
+  NarrowingPass(const report::Report& first_pass, const policy::Policy& policy,
+                const std::vector<Instance>& instances, const std::string& directory, Guard* guard);
 
   // Ends the instances.
   ~NarrowingPass();

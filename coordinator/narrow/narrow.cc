@@ -127,8 +127,9 @@ absl::StatusOr<Plan> PlanFrom(const report::Report& report) {
 
 class Narrower::Impl {
  public:
-  explicit Impl(const report::Report& report)
+  Impl(const report::Report& report, std::vector<policy::CsrMask> csr_masks)
       : first_pass_(report),
+        csr_masks_(std::move(csr_masks)),
         plan_(*PlanFrom(report)),
         aligner_(AlignOptions()),
         failures_(report.instances.size()) {}
@@ -338,7 +339,7 @@ class Narrower::Impl {
     for (size_t i = 0; i < report->instances.size(); ++i) {
       trails.push_back(detect::TrailOf(aligner_, i));
     }
-    result.registers = detect::RegisterRowsAt(trails, mismatch.icount);
+    result.registers = detect::RegisterRowsAt(trails, mismatch.icount, csr_masks_);
 
     std::vector<std::string> notes;
     if (mismatch.kind != result.kind || mismatch.icount != result.icount) {
@@ -383,12 +384,14 @@ class Narrower::Impl {
   }
 
   const report::Report first_pass_;
+  const std::vector<policy::CsrMask> csr_masks_;
   const Plan plan_;
   align::VcpuAligner aligner_;
   std::vector<std::string> failures_;  // by instance; empty: none
 };
 
-Narrower::Narrower(const report::Report& report) : impl_(std::make_unique<Impl>(report)) {}
+Narrower::Narrower(const report::Report& report, std::vector<policy::CsrMask> csr_masks)
+    : impl_(std::make_unique<Impl>(report, std::move(csr_masks))) {}
 Narrower::~Narrower() = default;
 
 const Plan& Narrower::plan() const { return impl_->plan(); }

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "coordinator/store/symbol_source.h"
+#include "proto/cc/policy.h"
 #include "proto/cc/report.h"
 #include "proto/cc/state.h"
 
@@ -38,8 +39,9 @@ absl::StatusOr<Plan> PlanFrom(const report::Report& report);
 
 class Narrower {
  public:
-  // `report` is the first pass's. REQUIRES: PlanFrom(report) is ok.
-  explicit Narrower(const report::Report& report);
+  // `report` is the first pass's, `csr_masks` those of its policy. REQUIRES: PlanFrom(report) is
+  // ok.
+  explicit Narrower(const report::Report& report, std::vector<policy::CsrMask> csr_masks = {});
   ~Narrower();
 
   const Plan& plan() const;

@@ -55,10 +55,13 @@ void AddPopulation(const Population& now, std::vector<MetricFamily>& families) {
   Add(runs, static_cast<double>(now.comparing), {{"state", "running"}});
   Add(runs, static_cast<double>(now.ended), {{"state", "ended"}});
   families.push_back(std::move(runs));
-  families.push_back(One("lockstep_instances", "Instances that have joined runs which go on.",
+  families.push_back(One("lockstep_instances",
+                         "Instances that are connected, of runs that have not ended.",
                          MetricType::Gauge, static_cast<double>(now.instances)));
   families.push_back(One("lockstep_window_bytes", "Memory set apart for records under way.",
                          MetricType::Gauge, static_cast<double>(now.window_bytes)));
+  families.push_back(One("lockstep_queue_bytes", "Received and not yet compared.",
+                         MetricType::Gauge, static_cast<double>(now.held_bytes)));
 }
 
 void AddTotals(const Totals& totals, std::vector<MetricFamily>& families) {
@@ -78,6 +81,9 @@ void AddTotals(const Totals& totals, std::vector<MetricFamily>& families) {
   counter("lockstep_blocks_compared_total", "Block boundaries compared.", totals.blocks);
   counter("lockstep_splits_total", "Block splits tolerated.", totals.splits);
   counter("lockstep_records_received_total", "Records received, of all instances.", totals.records);
+  counter("lockstep_bytes_received_total", "Bytes of encoded messages received.", totals.bytes);
+  counter("lockstep_reconnects_total", "Connections of instances that were made good.",
+          totals.reconnects);
 }
 
 std::vector<MetricFamily> Families(const Registry& registry, const CallCounts& calls) {

@@ -14,6 +14,18 @@ namespace v1 = ::lockstep::v1;
 
 constexpr uint32_t kBatchBytes = 1u << 20;
 
+const char* TextOf(report::Outcome outcome) {
+  switch (outcome) {
+    case report::Outcome::kIdentical:
+      return "all instances agreed";
+    case report::Outcome::kDiverged:
+      return "instances disagreed";
+    case report::Outcome::kTrouble:
+      break;
+  }
+  return "there was trouble";
+}
+
 v1::StopReason ReasonOf(report::Outcome outcome) {
   switch (outcome) {
     case report::Outcome::kIdentical:
@@ -131,7 +143,7 @@ bool Outbox::TakeNext() {
   message_.Clear();
   if (stop_.has_value()) {
     message_.mutable_stop()->set_reason(ReasonOf(*stop_));
-    message_.mutable_stop()->set_text("the run is over");
+    message_.mutable_stop()->set_text(TextOf(*stop_));
     stop_sent_ = true;
   } else if (welcome_.has_value()) {
     FillWelcome(message_.mutable_welcome());

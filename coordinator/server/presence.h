@@ -60,6 +60,7 @@ class Presence {
   std::optional<std::string> Overdue(absl::Time now, absl::Duration timeout) const;
 
   uint64_t held_bytes() const { return held_; }
+  uint64_t received_bytes() const { return received_bytes_; }
 
  private:
   uint64_t Limit() const { return received_bytes_ - held_ + window_; }

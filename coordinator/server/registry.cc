@@ -42,6 +42,8 @@ void Count(const Snapshot& snapshot, Totals& totals) {
   totals.verified_insns += snapshot.summary.verified_insns;
   totals.blocks += snapshot.summary.boundaries;
   totals.splits += snapshot.summary.splits;
+  totals.bytes += snapshot.traffic.received_bytes;
+  totals.reconnects += snapshot.traffic.reconnects;
   for (const auto& instance : snapshot.summary.instances) {
     totals.records += instance.records_received;
   }
@@ -238,8 +240,9 @@ Population Registry::population() const {
     }
     ++(snapshot.phase == Phase::kWaiting ? population.waiting : population.comparing);
     population.instances +=
-        static_cast<size_t>(std::count(snapshot.joined.begin(), snapshot.joined.end(), true));
+        static_cast<size_t>(std::count(snapshot.connected.begin(), snapshot.connected.end(), true));
     population.window_bytes += entry.window_bytes;
+    population.held_bytes += snapshot.traffic.held_bytes;
   }
   return population;
 }

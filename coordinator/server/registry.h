@@ -48,6 +48,8 @@ struct Totals {
   uint64_t blocks = 0;
   uint64_t splits = 0;
   uint64_t records = 0;
+  uint64_t bytes = 0;  // received
+  uint64_t reconnects = 0;
 };
 
 // What there is now.
@@ -55,7 +57,8 @@ struct Population {
   size_t waiting = 0;
   size_t comparing = 0;
   size_t ended = 0;
-  size_t instances = 0;       // joined, of runs that have not ended
+  size_t instances = 0;       // connected, of runs that have not ended
+  uint64_t held_bytes = 0;    // received and not yet consumed
   uint64_t window_bytes = 0;  // reserved
 };
 

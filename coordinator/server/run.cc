@@ -155,7 +155,15 @@ void Run::Cancel(const std::string& reason) {
 Snapshot Run::snapshot() const {
   absl::MutexLock lock(&mutex_);
   Snapshot snapshot = snapshot_;
-  if (snapshot.phase != Phase::kDone) snapshot.elapsed = absl::Now() - start_;
+  const bool done = snapshot.phase == Phase::kDone;
+  if (!done) snapshot.elapsed = absl::Now() - start_;
+  for (size_t i = 0; i < members_.size(); ++i) {
+    const Member& member = members_[i];
+    snapshot.connected.push_back(snapshot.joined[i] && !member.presence.away());
+    snapshot.traffic.received_bytes += member.presence.received_bytes();
+    snapshot.traffic.held_bytes += done ? 0 : member.presence.held_bytes();
+    snapshot.traffic.reconnects += member.reconnects;
+  }
   return snapshot;
 }
 
@@ -294,7 +302,8 @@ void Run::Begin() {
   detect::Options options = CheckerOptions();
   absl::StatusOr<std::unique_ptr<detect::Comparison>> checker = detect::CreateComparison(options);
   if (!checker.ok()) {
-    Done(detect::TroubleReport(options, "", std::string(checker.status().message())));
+    const report::Trouble trouble = detect::TroubleOf(options.instances, checker.status());
+    Done(detect::TroubleReport(options, trouble.instance, trouble.reason));
     return;
   }
   checker_ = *std::move(checker);

@@ -63,10 +63,19 @@ uint64_t WindowRecords(const RunConfig& config, uint32_t vcpus);
 
 enum class Phase : uint8_t { kWaiting, kComparing, kDone };
 
+// What came over the connections of a run's instances.
+struct Traffic {
+  uint64_t received_bytes = 0;  // encoded messages
+  uint64_t held_bytes = 0;      // of these, not consumed by the comparison yet
+  uint64_t reconnects = 0;
+};
+
 struct Snapshot {
   Phase phase = Phase::kWaiting;
-  std::vector<bool> joined;  // in the order of the config
-  detect::Summary summary;   // instances in the order of the config; none while waiting
+  std::vector<bool> joined;     // in the order of the config
+  std::vector<bool> connected;  // joined, and not away
+  Traffic traffic;
+  detect::Summary summary;  // instances in the order of the config; none while waiting
   std::optional<report::Outcome> outcome;  // of kDone
   // What travels: kAuto until the instances have joined, unless something else was asked for.
   state::StreamMode stream_mode = state::StreamMode::kAuto;
@@ -206,6 +215,7 @@ class Run {
     bool joined = false;
     bool given_up = false;  // it cannot come back
     std::string failure;    // the first reason
+    uint64_t reconnects = 0;
     std::string command;
     InstanceFiles files;
     std::optional<state::ProducerIdentity> identity;

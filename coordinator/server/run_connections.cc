@@ -93,6 +93,7 @@ absl::Status Run::Resume(size_t instance, const std::optional<state::ProducerIde
   if (member.link != nullptr) {
     member.link->Break(absl::AlreadyExistsError(absl::StrCat(who, " has connected anew")));
   }
+  ++member.reconnects;
   member.link = std::move(link);
   member.presence.Return();
   member.welcome_due = snapshot_.phase == Phase::kComparing;

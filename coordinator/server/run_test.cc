@@ -354,6 +354,27 @@ TEST(Run, WatchersAreToldOfWhatHappens) {
   wait_for([](const Snapshot& s) { return s.phase == Phase::kDone; });
 }
 
+TEST(Run, SnapshotTellsOfConnections) {
+  Joined joined;
+  const auto receive = [&](uint64_t number) {
+    ComparedRun::Delivery delivery(&joined.run_, 0);
+    EXPECT_TRUE(
+        joined.run_.Receive(0, joined.links_[0].get(), {.number = number, .bytes = 100}).ok());
+  };
+  receive(1);
+  receive(2);
+  EXPECT_EQ(joined.run_.snapshot().traffic.received_bytes, 200u);
+  joined.run_.Disconnected(0, joined.links_[0].get(), "broke off", /*for_good=*/true);
+  EXPECT_FALSE(joined.run_.snapshot().connected[0]);
+  EXPECT_TRUE(joined.run_.snapshot().connected[1]);
+  auto again = std::make_shared<RecordingLink>();
+  ASSERT_TRUE(joined.run_.Join("A", "", Identity(), again, /*resume=*/true).ok());
+  again->welcome_.WaitForNotification();
+  const Snapshot now = joined.run_.snapshot();
+  EXPECT_TRUE(now.joined[0] && now.connected[0]);
+  EXPECT_EQ(now.traffic.reconnects, 1u);
+}
+
 TEST(Run, OneThatEndedBefore) {
   Snapshot snapshot;
   snapshot.phase = Phase::kDone;

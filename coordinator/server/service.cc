@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "coordinator/detect/comparison.h"
 #include "coordinator/server/stream_reactor.h"
 #include "coordinator/server/watch_reactor.h"
 #include "proto/cc/mode_convert.h"
@@ -68,6 +69,7 @@ absl::StatusOr<RunConfig> ConfigFrom(const v1::CreateRunRequest& request) {
   if (request.has_policy()) {
     absl::StatusOr<policy::Policy> policy = wire::FromProto(request.policy());
     if (!policy.ok()) return policy.status();
+    if (absl::Status s = detect::CheckPolicy(*policy); !s.ok()) return s;
     config.policy = *std::move(policy);
   }
   if (request.history_blocks() > kMaxHistory) {

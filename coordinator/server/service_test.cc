@@ -257,6 +257,11 @@ TEST_F(ServiceTest, SecondStreamOfAnInstanceIsRefused) {
 }
 
 TEST_F(ServiceTest, UnaryErrors) {
+  ingest::RunSettings empty_name;
+  empty_name.policy.csr_masks = {{"", 1}};
+  const absl::Status refused = client_->CreateRun({"A", "B"}, empty_name).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(refused.message().find("policy.csr_masks[0].csr: empty"), std::string::npos) << refused;
   EXPECT_EQ(client_->CreateRun({"A"}, ingest::RunSettings()).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(client_->CreateRun({"A", "B"}, {.history_blocks = 1u << 30}).status().code(),

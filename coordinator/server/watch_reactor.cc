@@ -70,7 +70,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::RunProgress> {
     for (size_t i = 0; i < snapshot.joined.size(); ++i) {
       v1::InstanceProgress* progress = message_.add_instances();
       progress->set_name(run_->config().instances[i]);
-      progress->set_connected(snapshot.joined[i]);
+      progress->set_connected(snapshot.connected[i]);
       if (i >= snapshot.summary.instances.size()) continue;
       progress->set_insns(snapshot.summary.instances[i].received_insns);
       progress->set_record_count(snapshot.summary.instances[i].records_received);

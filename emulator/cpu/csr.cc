@@ -346,6 +346,8 @@ mem::Tlb::Context ContextOf(uint8_t privilege, uint64_t mstatus) {
 
 }  // namespace
 
+bool CsrExists(uint16_t number) { return Exists(number); }
+
 uint64_t PeekCsr(const HartState& hart, uint16_t number) {
   const CsrValues& csr = hart.csr;
   if (IsPmpConfig(number)) return hart.pmp.ReadConfig(number - kCsrPmpcfg0);

@@ -77,6 +77,9 @@ struct CsrAccess {
 // `*old` is set when it is read.
 bool AccessCsr(HartState& hart, const CsrAccess& access, uint64_t* old);
 
+// Whether there is a CSR of this number. REQUIRES: number < 0x1000.
+bool CsrExists(uint16_t number);
+
 // The value as a read in M mode gives it, without side effects. REQUIRES: the CSR exists.
 uint64_t PeekCsr(const HartState& hart, uint16_t number);
 

@@ -9,7 +9,9 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <vector>
 
+#include "emulator/cpu/digest_rules.h"
 #include "emulator/observe/observer.h"
 #include "plugins/sdk/lockstep_digest.h"
 
@@ -51,7 +53,7 @@ inline constexpr size_t kDigestPrivilege = kDigestCsrs.size() - 1;
 class DigestKeeper {
  public:
   bool enabled() const { return enabled_; }
-  // Starts from the hart's state as it is, and the mem group from `stored`.
+  // Starts from the hart's state as it is, by its config's rules, and the mem group from `stored`.
   void Enable(const HartState& hart, uint64_t stored);
 
   // A block that may have written the integer registers of `mask` has ended.
@@ -69,7 +71,7 @@ class DigestKeeper {
       Replace(kGroupFpr, LOCKSTEP_ELEMENT_F0 + n, f[n]);
     }
   }
-  void FcsrWritten(uint64_t fcsr) { Replace(kGroupFpr, LOCKSTEP_ELEMENT_FCSR, fcsr); }
+  void FcsrWritten(uint64_t fcsr) { Replace(kGroupFpr, LOCKSTEP_ELEMENT_FCSR, fcsr & fcsr_kept_); }
 
   // Some CSR, or the privilege mode, may have changed; Settle() finds out which.
   void MarkCsr() { csr_changed_ = true; }
@@ -78,7 +80,7 @@ class DigestKeeper {
       UpdateCsrs(hart);
   }
 
-  // A store to guest memory.
+  // A store to guest memory, of which no byte is ignored.
   void Stored(uint64_t pa, uint64_t value, uint32_t size_bytes) {
     groups_[kGroupMem] += lockstep_mem_term(pa, value, size_bytes);
   }
@@ -86,20 +88,35 @@ class DigestKeeper {
   const observe::Digests& groups() const { return groups_; }
 
  private:
+  // An element of the csr group.
+  struct CsrElement {
+    uint32_t element = 0;
+    uint16_t csr = 0;  // its number; of LOCKSTEP_ELEMENT_PRIVILEGE 0
+    uint64_t ignored_bits = 0;
+    uint64_t value = 0;  // as digested last
+    uint64_t term = 0;
+  };
   void Replace(int group, unsigned element, uint64_t value) {
     const uint64_t term = lockstep_mum(value ^ kDigestTables.a[element], kDigestTables.b[element]);
     groups_[group] += term - terms_[element];
     terms_[element] = term;
   }
+  static std::vector<CsrElement> ElementsOf(const DigestRules& rules);
+  static uint64_t ValueOf(const HartState& hart, const CsrElement& element);
   void UpdateCsrs(const HartState& hart);
+  friend observe::Digests RecomputeDigests(const HartState& hart);
 
   observe::Digests groups_{};
   std::array<uint64_t, 66> terms_{};
-  std::array<uint64_t, kDigestCsrs.size()> csr_values_{};
-  std::array<uint64_t, kDigestCsrs.size()> csr_terms_{};
+  std::vector<CsrElement> csrs_;
+  uint64_t fcsr_kept_ = ~uint64_t{0};
   bool enabled_ = false;
   bool csr_changed_ = false;
+  bool has_extra_ = false;  // registers that may change by themselves
 };
+
+// A store of any kind: what the rules ignore is left out.
+void DigestStore(HartState& hart, uint64_t pa, uint64_t value, uint32_t size_bytes);
 
 // Digests of the registers from scratch; the mem group, which is a history, is copied.
 observe::Digests RecomputeDigests(const HartState& hart);

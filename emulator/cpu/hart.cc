@@ -112,4 +112,12 @@ std::unique_ptr<Hart> Hart::Create(const HartConfig& config, Bus* bus, TimeSourc
 
 const std::vector<std::string>& Hart::RegisterNames() { return RegisterNameList(); }
 
+std::vector<std::string> Hart::RegisterNames(const DigestRules& rules) {
+  return RegisterNameList(rules);
+}
+
+absl::StatusOr<DigestRules> Hart::ResolveRules(const struct lockstep_rules& rules) {
+  return cpu::ResolveRules(rules);
+}
+
 }  // namespace lockstep::cpu

@@ -13,7 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "emulator/cpu/bus.h"
+#include "emulator/cpu/digest_rules.h"
 #include "emulator/faults/catalogue.h"
 #include "emulator/observe/observer.h"
 
@@ -32,6 +34,7 @@ struct HartConfig {
       256;  // per access kind; a power of two, 1..65536. No geometry changes the guest.
   uint32_t victim_entries = 8;  // 0..64
   bool digests = false;         // keep the state digests
+  DigestRules digest_rules;     // what they leave out and add
   faults::Injection fault;      // planted fault, none by default
 };
 
@@ -85,6 +88,12 @@ class Hart {
   // "pc:pc", "gpr:x1".."gpr:x31" by ABI name ("gpr:ra"), "fpr:ft0"..,"fpr:fcsr", "csr:priv",
   // "csr:mstatus" ... : group:name.
   static const std::vector<std::string>& RegisterNames();
+  // The same, and then the registers that the rules add, as Registers() of a hart with these rules.
+  static std::vector<std::string> RegisterNames(const DigestRules& rules);
+
+  // The rules of a run by the numbers of this hart's registers.
+  // Errors: InvalidArgument names a register that there is not, and those that there are.
+  static absl::StatusOr<DigestRules> ResolveRules(const struct lockstep_rules& rules);
 
   virtual uint64_t pc() const = 0;
   virtual uint64_t x(int number) const = 0;

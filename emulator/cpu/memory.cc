@@ -49,7 +49,7 @@ class HartPteMemory : public mem::PteMemory {
     const MemoryRegion* region = hart_.bus->FindMemory(pa);
     if (region == nullptr || !region->writable) return false;
     std::memcpy(region->host + (pa - region->base), &pte, sizeof(pte));
-    if (hart_.digest.enabled()) hart_.digest.Stored(pa, pte, 8);
+    if (hart_.digest.enabled()) DigestStore(hart_, pa, pte, 8);
     if (hart_.code->PageHasCode(pa & ~kPageOffsetMask) && hart_.code->CodeWritten(pa, 8)) {
       hart_.leave_block = true;
     }
@@ -117,6 +117,9 @@ TlbEntry MakeEntry(HartState& hart, uint64_t va, uint64_t pa, Access access) {
   if (access == Access::kStore) {
     if (!region->writable) entry.tag |= TlbEntry::kRom;
     if (hart.code->PageHasCode(entry.page_pa)) entry.tag |= TlbEntry::kCode;
+    if (hart.digest.enabled() && hart.config.digest_rules.Touches(entry.page_pa, kPageBytes)) {
+      entry.tag |= TlbEntry::kVolatile;
+    }
   }
   return entry;
 }
@@ -138,7 +141,7 @@ void StoreRam(HartState& hart, const Place& place, uint32_t size_bytes, uint64_t
   if (place.is_rom) return;
   std::memcpy(place.host, &value, size_bytes);
   if (hart.digest.enabled()) {
-    hart.digest.Stored(place.pa, LowBytes(value, size_bytes), size_bytes);
+    DigestStore(hart, place.pa, LowBytes(value, size_bytes), size_bytes);
   }
   if (place.has_code && hart.code->CodeWritten(place.pa, size_bytes)) hart.leave_block = true;
 }

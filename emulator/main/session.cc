@@ -58,6 +58,7 @@ class Session {
   absl::StatusOr<int> Run();
 
  private:
+  absl::StatusOr<cpu::DigestRules> OpenRing();
   absl::Status Build();
   RunEnd RunToEnd();
   RunEnd RunTo(uint64_t icount);
@@ -76,15 +77,32 @@ class Session {
   bool output_broken_ = false;
 };
 
+// The run's rules; none without a run.
+absl::StatusOr<cpu::DigestRules> Session::OpenRing() {
+  absl::StatusOr<std::unique_ptr<RingObserver>> ring =
+      RingObserver::Open(absl::StrCat("lockstep-emu ", kVersion, " (interp)"), 1);
+  if (!ring.ok()) return ring.status();
+  ring_ = *std::move(ring);
+  if (ring_ == nullptr) return cpu::DigestRules();
+  absl::StatusOr<cpu::DigestRules> rules = cpu::Hart::ResolveRules(ring_->rules());
+  if (!rules.ok()) {  // the run's report says why
+    RingObserver::EndState end;
+    end.text = std::string(rules.status().message());
+    ring_->End(end);
+    return rules.status();
+  }
+  absl::Status named = ring_->DeclareRegisters(cpu::Hart::RegisterNames(*rules));
+  if (!named.ok()) return named;
+  return rules;
+}
+
 absl::Status Session::Build() {
   absl::StatusOr<Serial> serial = OpenSerial(options_.serial);
   if (!serial.ok()) return serial.status();
   serial_ = *std::move(serial);
 
-  absl::StatusOr<std::unique_ptr<RingObserver>> ring = RingObserver::Open(
-      absl::StrCat("lockstep-emu ", kVersion, " (interp)"), 1, cpu::Hart::RegisterNames());
-  if (!ring.ok()) return ring.status();
-  ring_ = *std::move(ring);
+  absl::StatusOr<cpu::DigestRules> rules = OpenRing();
+  if (!rules.ok()) return rules.status();
 
   machine::Console::Config console;
   console.script = serial_.script;
@@ -105,6 +123,7 @@ absl::Status Session::Build() {
       MakeDevices(options_.devices, config.boot.seed);
   if (!connections.ok()) return connections.status();
   connections_ = *std::move(connections);
+  config.hart.digest_rules = *std::move(rules);
   absl::StatusOr<std::unique_ptr<Machine>> made =
       Machine::Create(config, console_.get(), cpu::Hart::Create, std::move(connections_->virtio));
   if (!made.ok()) return made.status();

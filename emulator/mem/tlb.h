@@ -21,10 +21,11 @@ struct TlbEntry {
   // Flags in the tag's page offset. Any of them makes the fast compare miss, so that the slow path
   // looks. Bits 0..2 stay clear: the fast compare keeps those of the address to catch
   // misalignment.
-  static constexpr uint64_t kDevice = 1u << 11;  // no host memory behind it
-  static constexpr uint64_t kCode = 1u << 10;    // stores only: the page holds translated code
-  static constexpr uint64_t kRom = 1u << 9;      // stores only: ignored
-  static constexpr uint64_t kFlags = kDevice | kCode | kRom;
+  static constexpr uint64_t kDevice = 1u << 11;   // no host memory behind it
+  static constexpr uint64_t kCode = 1u << 10;     // stores only: the page holds translated code
+  static constexpr uint64_t kRom = 1u << 9;       // stores only: ignored
+  static constexpr uint64_t kVolatile = 1u << 8;  // stores only: some bytes are not digested
+  static constexpr uint64_t kFlags = kDevice | kCode | kRom | kVolatile;
 
   uint64_t tag = kInvalid;  // page of the virtual address | flags
   uint64_t addend = 0;      // host address - virtual address

@@ -14,13 +14,20 @@ constexpr uint32_t kAllGroups =
     1u << LOCKSTEP_GPR | 1u << LOCKSTEP_FPR | 1u << LOCKSTEP_CSR | 1u << LOCKSTEP_MEM;
 constexpr uint32_t kAbilities = LOCKSTEP_ABILITY_STEP | LOCKSTEP_ABILITY_REGISTERS |
                                 LOCKSTEP_ABILITY_LAYOUT | LOCKSTEP_ABILITY_TLB_EVENTS |
-                                LOCKSTEP_ABILITY_WINDOWS | LOCKSTEP_ABILITY_TRAPS;
+                                LOCKSTEP_ABILITY_WINDOWS | LOCKSTEP_ABILITY_TRAPS |
+                                LOCKSTEP_ABILITY_MASKS | LOCKSTEP_ABILITY_RANGES;
 constexpr size_t kConsoleBytes = 256;  // longest console record
+
+absl::Status Unusable(int error) {
+  return absl::FailedPreconditionError(
+      absl::StrCat(LOCKSTEP_RING_ENV, ": cannot use the ring that it names (",
+                   std::strerror(-error), "); start the emulator through `lockstep run`"));
+}
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<RingObserver>> RingObserver::Open(
-    const std::string& producer, uint32_t harts, const std::vector<std::string>& register_names) {
+absl::StatusOr<std::unique_ptr<RingObserver>> RingObserver::Open(const std::string& producer,
+                                                                 uint32_t harts) {
   lockstep_open_params params = {};
   params.producer = producer.c_str();
   params.guest_arch = "riscv64";
@@ -29,21 +36,21 @@ absl::StatusOr<std::unique_ptr<RingObserver>> RingObserver::Open(
   params.abilities = kAbilities;
   params.engine = LOCKSTEP_ENGINE_INTERPRETER;
   lockstep_producer* handle = nullptr;
-  int error = lockstep_open(&params, &handle);
+  const int error = lockstep_open(&params, &handle);
   if (error == -ENOENT) return std::unique_ptr<RingObserver>();
-  if (error == 0) {
-    std::unique_ptr<RingObserver> observer(new RingObserver(handle));
-    std::vector<const char*> names;
-    for (const std::string& name : register_names) names.push_back(name.c_str());
-    for (uint32_t hart = 0; hart < harts && error == 0; ++hart) {
-      error =
-          lockstep_register_names(handle, hart, names.data(), static_cast<uint32_t>(names.size()));
-    }
-    if (error == 0) return observer;
+  if (error != 0) return Unusable(error);
+  return std::unique_ptr<RingObserver>(new RingObserver(handle, harts));
+}
+
+absl::Status RingObserver::DeclareRegisters(const std::vector<std::string>& names) {
+  std::vector<const char*> pointers;
+  for (const std::string& name : names) pointers.push_back(name.c_str());
+  for (uint32_t hart = 0; hart < harts_; ++hart) {
+    const int error = lockstep_register_names(producer_, hart, pointers.data(),
+                                              static_cast<uint32_t>(pointers.size()));
+    if (error != 0) return Unusable(error);
   }
-  return absl::FailedPreconditionError(
-      absl::StrCat(LOCKSTEP_RING_ENV, ": cannot use the ring that it names (",
-                   std::strerror(-error), "); start the emulator through `lockstep run`"));
+  return absl::OkStatus();
 }
 
 RingObserver::~RingObserver() { lockstep_close(producer_); }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "emulator/observe/observer.h"
 #include "plugins/sdk/lockstep_producer.h"
@@ -18,13 +19,17 @@ namespace lockstep::observe {
 class RingObserver : public Observer {
  public:
   // Opens the ring that the environment names. Null when it names none: the emulator was started by
-  // itself. An error when there is one that cannot be used. `producer` is name and version;
-  // `register_names` as cpu::Hart::RegisterNames(), needed in step mode.
-  static absl::StatusOr<std::unique_ptr<RingObserver>> Open(
-      const std::string& producer, uint32_t harts, const std::vector<std::string>& register_names);
+  // itself. An error when there is one that cannot be used. `producer` is name and version.
+  static absl::StatusOr<std::unique_ptr<RingObserver>> Open(const std::string& producer,
+                                                            uint32_t harts);
+  // Names what Registers() will send: cpu::Hart::RegisterNames(rules). Needed in step mode.
+  // Errors: FailedPrecondition if it cannot be.
+  absl::Status DeclareRegisters(const std::vector<std::string>& names);
   ~RingObserver() override;
 
   const struct lockstep_request& request() const { return *lockstep_request(producer_); }
+  // What the run leaves out of the digests, and adds to them.
+  const struct lockstep_rules& rules() const { return *lockstep_rules(producer_); }
   bool stop_requested() const { return lockstep_stop_requested(producer_) != 0; }
 
   void BlockTranslated(uint32_t hart, const BlockView& block) override;
@@ -50,10 +55,11 @@ class RingObserver : public Observer {
   void End(const EndState& end);
 
  private:
-  explicit RingObserver(lockstep_producer* producer) : producer_(producer) {}
+  RingObserver(lockstep_producer* producer, uint32_t harts) : producer_(producer), harts_(harts) {}
   void SendConsole(uint32_t hart);
 
   lockstep_producer* producer_;
+  uint32_t harts_;
   Digests last_{};  // as last sent, by group
   std::string console_;
   uint64_t console_icount_ = 0;  // of the last byte

@@ -27,9 +27,10 @@ struct RingObserverTest : ::testing::Test {
   RingObserverTest()
       : memory(ring::RingMemory::Create(1, LOCKSTEP_MIN_RING_SLOTS, Request()).value()) {
     setenv(LOCKSTEP_RING_ENV, std::to_string(memory.fd()).c_str(), 1);
-    auto opened = RingObserver::Open("test 1", 1, kNames);
+    auto opened = RingObserver::Open("test 1", 1);
     EXPECT_TRUE(opened.ok()) << opened.status();
     observer = *std::move(opened);
+    EXPECT_TRUE(observer->DeclareRegisters(kNames).ok());
   }
   ~RingObserverTest() override { unsetenv(LOCKSTEP_RING_ENV); }
 
@@ -127,14 +128,14 @@ TEST_F(RingObserverTest, SeesTheRequestToStop) {
 
 TEST(RingObserverOpenTest, NoRingIsNoError) {
   unsetenv(LOCKSTEP_RING_ENV);
-  auto opened = RingObserver::Open("test 1", 1, kNames);
+  auto opened = RingObserver::Open("test 1", 1);
   ASSERT_TRUE(opened.ok()) << opened.status();
   EXPECT_EQ(*opened, nullptr);
 }
 
 TEST(RingObserverOpenTest, UnusableRingIsOneLine) {
   setenv(LOCKSTEP_RING_ENV, "nonsense", 1);
-  auto opened = RingObserver::Open("test 1", 1, kNames);
+  auto opened = RingObserver::Open("test 1", 1);
   EXPECT_FALSE(opened.ok());
   EXPECT_EQ(opened.status().message().substr(0, 18), "LOCKSTEP_RING_FD: ");
   unsetenv(LOCKSTEP_RING_ENV);

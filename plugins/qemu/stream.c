@@ -68,6 +68,7 @@ static void describe(struct block* b) {
   memset(&info, 0, sizeof(info));
   info.id = b->id;
   info.pc = b->pc;
+  info.space = LOCKSTEP_SPACE_UNKNOWN; /* a plugin is not told */
   info.n_insns = b->n_insns;
   info.offsets = block_offsets(b);
   info.code = b->n_code != 0 ? block_code(b) : NULL;

@@ -60,7 +60,11 @@ int main(int argc, char** argv) {
     uint16_t offsets[LENGTH];
     for (uint16_t k = 0; k < LENGTH; k++) offsets[k] = (uint16_t)(4 * k);
     struct lockstep_block block = {
-        .id = i, .pc = BASE + 4 * i, .n_insns = block_length(i, split), .offsets = offsets};
+        .id = i,
+        .pc = BASE + 4 * i,
+        .space = LOCKSTEP_SPACE_UNKNOWN, /* there are no privileges and no paging */
+        .n_insns = block_length(i, split),
+        .offsets = offsets};
     lockstep_block_info(p, 0, &block);
   }
   uint64_t icount = 0;

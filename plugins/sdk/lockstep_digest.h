@@ -7,6 +7,9 @@
  *     group       = sum of term(i, value of element i)     mod 2^64
  *     mem        += mum(paddr xor C, mix(value, size) xor D) for each store
  *
+ * Ignored bits of a register are 0 in `value of element i`; bytes in an ignored range of memory are
+ * 0 in the value of a store, and a store that has no others adds nothing (lockstep_kept_bits()).
+ *
  * Element numbers: x1..x31 are 1..31; f0..f31 are 32..63; fcsr is 64; the privilege mode is 65;
  * the CSR with number n is 128+n. Guests of other architectures number their registers
  * from 0 in each group and say so in their register names.
@@ -16,6 +19,8 @@
 #define PLUGINS_SDK_LOCKSTEP_DIGEST_H_
 
 #include <stdint.h>
+
+#include "plugins/sdk/lockstep_ring.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -64,6 +69,21 @@ static inline uint64_t lockstep_mem_term(uint64_t paddr, uint64_t value, uint32_
   return lockstep_mum(
       paddr ^ LOCKSTEP_MEM_C,
       (value + (uint64_t)size_bytes * UINT64_C(0xff51afd7ed558ccd)) ^ LOCKSTEP_MEM_D);
+}
+
+/* The bits of a store's value that are digested when `ranges` are ignored: the other ones are 0 in
+ * lockstep_mem_term(). 0: the store is not digested. REQUIRES: size_bytes is 1 to 8, and the store
+ * does not wrap. */
+static inline uint64_t lockstep_kept_bits(const struct lockstep_range* ranges, uint32_t n,
+                                          uint64_t paddr, uint32_t size_bytes) {
+  uint64_t kept = 0;
+  uint32_t byte, i;
+  for (byte = 0; byte < size_bytes; byte++) {
+    int ignored = 0;
+    for (i = 0; i < n; i++) ignored |= paddr + byte - ranges[i].base < ranges[i].bytes;
+    if (!ignored) kept |= UINT64_C(0xff) << (8 * byte);
+  }
+  return kept;
 }
 
 #ifdef __cplusplus

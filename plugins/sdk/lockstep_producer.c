@@ -47,6 +47,7 @@ struct lockstep_producer {
   int agent_visible; /* its pid means something in our pid namespace */
   uint32_t groups;   /* that the emulator supplies */
   struct lockstep_request request;
+  struct lockstep_rules rules;
   struct vcpu vcpus[];
 };
 
@@ -240,6 +241,29 @@ static int check_params(const struct lockstep_open_params* params) {
   return params->vcpus == 0 ? -EINVAL : 0;
 }
 
+static int check_name(const char* name) {
+  size_t length = strnlen(name, LOCKSTEP_CSR_NAME_BYTES);
+  return length != 0 && length != LOCKSTEP_CSR_NAME_BYTES;
+}
+
+static int check_rules(const struct lockstep_rules* rules) {
+  if (rules->n_csr_masks > LOCKSTEP_MAX_CSR_MASKS ||
+      rules->n_extra_csrs > LOCKSTEP_MAX_EXTRA_CSRS || rules->n_ranges > LOCKSTEP_MAX_RANGES) {
+    return -EPROTO;
+  }
+  for (uint32_t i = 0; i < rules->n_csr_masks; i++) {
+    if (!check_name(rules->csr_masks[i].csr)) return -EPROTO;
+  }
+  for (uint32_t i = 0; i < rules->n_extra_csrs; i++) {
+    if (!check_name(rules->extra_csrs[i])) return -EPROTO;
+  }
+  for (uint32_t i = 0; i < rules->n_ranges; i++) {
+    const struct lockstep_range* range = &rules->ranges[i];
+    if (range->bytes == 0 || range->base + (range->bytes - 1) < range->base) return -EPROTO;
+  }
+  return 0;
+}
+
 static int check_control(const struct lockstep_control* c, uint64_t file_bytes,
                          const struct lockstep_open_params* params) {
   if (c->magic != LOCKSTEP_RING_MAGIC) return -EPROTO;
@@ -258,7 +282,8 @@ static int check_control(const struct lockstep_control* c, uint64_t file_bytes,
       (file_bytes - c->ring_offset) / (slots * LOCKSTEP_SLOT_BYTES) < c->max_vcpus) {
     return -EPROTO;
   }
-  return params->vcpus > c->max_vcpus ? -E2BIG : 0;
+  if (params->vcpus > c->max_vcpus) return -E2BIG;
+  return check_rules(&c->rules);
 }
 
 /* Maps the file that the environment names; 0 or a negative errno value. */
@@ -321,6 +346,7 @@ int lockstep_open(const struct lockstep_open_params* params, lockstep_producer**
   p->bytes = bytes;
   p->n_vcpus = params->vcpus;
   p->request = c->request;
+  p->rules = c->rules;
   p->groups = params->groups;
   p->parent = getppid();
   p->agent_visible = c->agent_pid != 0 && (kill((pid_t)c->agent_pid, 0) == 0 || errno == EPERM);
@@ -338,6 +364,16 @@ int lockstep_open(const struct lockstep_open_params* params, lockstep_producer**
 }
 
 const struct lockstep_request* lockstep_request(const lockstep_producer* p) { return &p->request; }
+
+const struct lockstep_rules* lockstep_rules(const lockstep_producer* p) { return &p->rules; }
+
+uint64_t lockstep_ignored_bits(const struct lockstep_rules* rules, const char* csr) {
+  uint64_t bits = 0;
+  for (uint32_t i = 0; i < rules->n_csr_masks; i++) {
+    if (strcmp(rules->csr_masks[i].csr, csr) == 0) bits |= rules->csr_masks[i].ignored_bits;
+  }
+  return bits;
+}
 
 int lockstep_register_names(lockstep_producer* p, uint32_t vcpu, const char* const* names,
                             uint32_t n) {

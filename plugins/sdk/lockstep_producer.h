@@ -51,6 +51,8 @@ enum lockstep_ability {
   LOCKSTEP_ABILITY_INPUTS = 1 << 5,
   LOCKSTEP_ABILITY_WINDOWS = 1 << 6, /* honours request.window_insns and digest_at */
   LOCKSTEP_ABILITY_TRAPS = 1 << 7,   /* sends every exception and interrupt: they are compared */
+  LOCKSTEP_ABILITY_MASKS = 1 << 8,   /* honours csr_masks and extra_csrs of lockstep_rules() */
+  LOCKSTEP_ABILITY_RANGES = 1 << 9,  /* honours ranges of lockstep_rules() */
 };
 
 enum lockstep_engine {
@@ -84,9 +86,10 @@ enum lockstep_end_reason {
 };
 
 /* Address space of a block, as one number: privilege (0 U, 1 S, 3 M), paging mode (satp.MODE),
- * ASID. */
+ * ASID. LOCKSTEP_SPACE_UNKNOWN from a producer that cannot tell. */
 #define LOCKSTEP_SPACE(privilege, mode, asid) \
   (((uint64_t)(privilege)) | ((uint64_t)(mode) << 8) | ((uint64_t)(asid) << 16))
+#define LOCKSTEP_SPACE_UNKNOWN (UINT64_C(1) << 63)
 
 typedef struct lockstep_producer lockstep_producer;
 
@@ -126,7 +129,7 @@ struct lockstep_end {
  *                     variable is no number
  *   -EBADF            the environment variable names no open file (it was closed on the way)
  *   -EPROTONOSUPPORT  the ring is of another version
- *   -EPROTO           the file is no ring, or its sizes contradict each other
+ *   -EPROTO           the file is no ring, or its sizes or tables contradict each other
  *   -E2BIG            more vCPUs than the ring has room for
  *   -EBUSY            another producer has opened this ring
  *   -ENOMEM           no memory, or no address space. */
@@ -134,6 +137,14 @@ int lockstep_open(const struct lockstep_open_params* params, lockstep_producer**
 
 /* What this run asks of the producer. Valid until lockstep_close(). */
 const struct lockstep_request* lockstep_request(const lockstep_producer* p);
+
+/* Which parts of the digested state this run ignores and adds. Checked: counts are within the
+ * tables, names end with NUL and are not empty, ranges do not wrap. Valid until lockstep_close().
+ */
+const struct lockstep_rules* lockstep_rules(const lockstep_producer* p);
+
+/* The bits of the control register `csr` that the run ignores; 0 for most. */
+uint64_t lockstep_ignored_bits(const struct lockstep_rules* rules, const char* csr);
 
 /* Declares the registers that lockstep_registers() will send: names[i] is "gpr:a0", "csr:mepc",
  * "pc:pc" ... Once, before the first. -EINVAL: no or more than LOCKSTEP_MAX_REGISTERS names, or a

@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #define LOCKSTEP_RING_MAGIC UINT64_C(0x31474e52504b434c) /* "LCKPRNG1" */
-#define LOCKSTEP_RING_VERSION 1u
+#define LOCKSTEP_RING_VERSION 2u
 #define LOCKSTEP_RING_ENV "LOCKSTEP_RING_FD"
 #define LOCKSTEP_PAGE_BYTES 4096u
 #define LOCKSTEP_MAX_VCPUS 64u
@@ -44,6 +44,11 @@ extern "C" {
 #define LOCKSTEP_MAX_RING_SLOTS (UINT64_C(1) << 32)
 /* Most registers that a producer may declare. */
 #define LOCKSTEP_MAX_REGISTERS 4096u
+/* Sizes of the tables of lockstep_rules. */
+#define LOCKSTEP_MAX_CSR_MASKS 32u
+#define LOCKSTEP_MAX_EXTRA_CSRS 32u
+#define LOCKSTEP_MAX_RANGES 16u
+#define LOCKSTEP_CSR_NAME_BYTES 24u
 
 enum lockstep_digest_at {
   LOCKSTEP_DIGEST_AT_BLOCK = 0, /* on every block entry */
@@ -67,6 +72,34 @@ struct lockstep_request {
   /* Not 0: a block begins exactly at every multiple of it (LOCKSTEP_ABILITY_WINDOWS). */
   uint32_t window_insns;
   uint32_t reserved;
+};
+
+/* Bits of a control register that are digested as 0. */
+struct lockstep_csr_mask {
+  char csr[LOCKSTEP_CSR_NAME_BYTES]; /* as the producer names it: "mip"; NUL-terminated */
+  uint64_t ignored_bits;
+};
+
+/* A guest-physical range whose bytes are digested as 0; stores that write no others are not
+ * digested. */
+struct lockstep_range {
+  uint64_t base;
+  uint64_t bytes; /* not 0; base + bytes - 1 does not wrap */
+};
+
+/* What the run's policy says of the state that is digested; written by the agent before the
+ * emulator starts, constant after. A producer without LOCKSTEP_ABILITY_MASKS (of csr_masks and
+ * extra_csrs) or LOCKSTEP_ABILITY_RANGES need not look. One that does not know a register ends its
+ * stream with LOCKSTEP_END_ERROR and a text that names it. */
+struct lockstep_rules {
+  uint32_t n_csr_masks;
+  uint32_t n_extra_csrs;
+  uint32_t n_ranges;
+  uint32_t reserved;
+  struct lockstep_csr_mask csr_masks[LOCKSTEP_MAX_CSR_MASKS];
+  /* Registers that the csr group has beside those of its definition. */
+  char extra_csrs[LOCKSTEP_MAX_EXTRA_CSRS][LOCKSTEP_CSR_NAME_BYTES];
+  struct lockstep_range ranges[LOCKSTEP_MAX_RANGES];
 };
 
 enum lockstep_state {
@@ -107,6 +140,8 @@ struct lockstep_control {
   /* Written by the agent at the start: its process id, by which a producer that waits for space
    * sees that the agent has died. 0: unknown. */
   uint32_t agent_pid;
+  /* Written by the agent before the emulator starts. */
+  struct lockstep_rules rules;
 };
 
 /* Per vCPU; each group of fields on a cache line of its own. */

@@ -23,7 +23,7 @@ namespace lockstep::ring {
 namespace {
 
 constexpr uint32_t kAllGroups = (1u << LOCKSTEP_GROUPS) - 1;
-constexpr uint32_t kAllAbilities = (LOCKSTEP_ABILITY_TRAPS << 1) - 1;
+constexpr uint32_t kAllAbilities = (LOCKSTEP_ABILITY_RANGES << 1) - 1;
 
 static_assert(sizeof(lockstep_control) <= LOCKSTEP_PAGE_BYTES);
 static_assert(sizeof(lockstep_cursors) <= LOCKSTEP_PAGE_BYTES);
@@ -55,7 +55,8 @@ std::optional<std::string> PrintableName(const char (&field)[kBytes]) {
 }  // namespace
 
 absl::StatusOr<RingMemory> RingMemory::Create(uint32_t max_vcpus, uint64_t ring_slots,
-                                              const struct lockstep_request& request) {
+                                              const struct lockstep_request& request,
+                                              const struct lockstep_rules& rules) {
   if (max_vcpus == 0 || max_vcpus > LOCKSTEP_MAX_VCPUS) {
     return absl::InvalidArgumentError(
         absl::StrCat("a ring cannot hold ", max_vcpus, " vCPUs: give 1 to ", LOCKSTEP_MAX_VCPUS));
@@ -91,6 +92,7 @@ absl::StatusOr<RingMemory> RingMemory::Create(uint32_t max_vcpus, uint64_t ring_
   control.ring_offset = memory.ring_offset_;
   control.ring_slots = ring_slots;
   control.request = request;
+  control.rules = rules;
   control.agent_pid = static_cast<uint32_t>(getpid());
   return memory;
 }

@@ -23,14 +23,15 @@ enum class ProducerState { kNotOpened, kOpened, kClosed };
 class RingMemory {
  public:
   // Makes a memfd with `max_vcpus` rings of `ring_slots` 16-byte slots each, and writes the
-  // request. The file descriptor is close-on-exec: whoever starts the emulator clears that in the
-  // child (fcntl F_SETFD) and sets LOCKSTEP_RING_ENV to the descriptor's number.
+  // request and the rules. The file descriptor is close-on-exec: whoever starts the emulator clears
+  // that in the child (fcntl F_SETFD) and sets LOCKSTEP_RING_ENV to the descriptor's number.
   //
   // Errors: InvalidArgument if max_vcpus is not in 1..LOCKSTEP_MAX_VCPUS, or ring_slots is no power
   // of two in LOCKSTEP_MIN_RING_SLOTS..LOCKSTEP_MAX_RING_SLOTS; ResourceExhausted if the system
   // gives no memory or descriptor.
   static absl::StatusOr<RingMemory> Create(uint32_t max_vcpus, uint64_t ring_slots,
-                                           const struct lockstep_request& request);
+                                           const struct lockstep_request& request,
+                                           const struct lockstep_rules& rules = {});
 
   RingMemory(RingMemory&& other) noexcept;
   RingMemory& operator=(RingMemory&& other) noexcept;

@@ -59,13 +59,19 @@ TEST(Open, ReportsWhatIsWrong) {
     return error;
   };
   EXPECT_EQ(broken(control->magic, 1), -EPROTO);
-  EXPECT_EQ(broken(control->version, 2), -EPROTONOSUPPORT);
+  EXPECT_EQ(broken(control->version, 1), -EPROTONOSUPPORT);
   EXPECT_EQ(broken(control->total_bytes, control->total_bytes + 4096), -EPROTO);
   EXPECT_EQ(broken(control->ring_slots, control->ring_slots * 2), -EPROTO);
   EXPECT_EQ(broken(control->ring_slots, uint64_t{1} << 60), -EPROTO);
   EXPECT_EQ(broken(control->ring_offset, 4096), -EPROTO);
   EXPECT_EQ(broken(control->ring_offset, ~uint64_t{4095}), -EPROTO);
   EXPECT_EQ(broken(control->max_vcpus, 1000), -EPROTO);
+  EXPECT_EQ(broken(control->rules.n_csr_masks, LOCKSTEP_MAX_CSR_MASKS + 1), -EPROTO);
+  EXPECT_EQ(broken(control->rules.n_csr_masks, 1), -EPROTO);  // its name is empty
+  EXPECT_EQ(broken(control->rules.n_extra_csrs, 1), -EPROTO);
+  EXPECT_EQ(broken(control->rules.n_extra_csrs, LOCKSTEP_MAX_EXTRA_CSRS + 1), -EPROTO);
+  EXPECT_EQ(broken(control->rules.n_ranges, 1), -EPROTO);  // it has no length
+  EXPECT_EQ(broken(control->rules.n_ranges, LOCKSTEP_MAX_RANGES + 1), -EPROTO);
 
   ASSERT_EQ(lockstep_open(&params, &p), 0);
   lockstep_producer* second = nullptr;
@@ -168,6 +174,41 @@ TEST(RoundTrip, EveryKindOfRecord) {
   batch = reader.Drain();
   ASSERT_TRUE(batch.ok());
   EXPECT_EQ(batch->records, 0u);
+}
+
+TEST(Producer, IsGivenTheRules) {
+  struct lockstep_rules rules {};
+  rules.n_csr_masks = 2;
+  strcpy(rules.csr_masks[0].csr, "mip");
+  rules.csr_masks[0].ignored_bits = 0x80;
+  strcpy(rules.csr_masks[1].csr, "a_register_of_23_bytes_");
+  rules.csr_masks[1].ignored_bits = ~uint64_t{0};
+  rules.n_extra_csrs = 1;
+  strcpy(rules.extra_csrs[0], "time");
+  rules.n_ranges = 2;
+  rules.ranges[0] = {0x80000000, 0x1000};
+  rules.ranges[1] = {~uint64_t{0}, 1};
+  RingMemory memory = RingMemory::Create(1, LOCKSTEP_MIN_RING_SLOTS, WantAll(), rules).value();
+  NameRing(memory);
+  const struct lockstep_open_params params = AllParams();
+  lockstep_producer* p = nullptr;
+  ASSERT_EQ(lockstep_open(&params, &p), 0);
+  const struct lockstep_rules* given = lockstep_rules(p);
+  EXPECT_EQ(memcmp(given, &rules, sizeof(rules)), 0);
+  EXPECT_EQ(lockstep_ignored_bits(given, "mip"), 0x80u);
+  EXPECT_EQ(lockstep_ignored_bits(given, "a_register_of_23_bytes_"), ~uint64_t{0});
+  EXPECT_EQ(lockstep_ignored_bits(given, "mie"), 0u);
+  lockstep_close(p);
+
+  // A range that wraps is refused.
+  RingMemory wrong = RingMemory::Create(1, LOCKSTEP_MIN_RING_SLOTS, WantAll(), rules).value();
+  wrong.control()->rules.ranges[1].bytes = 2;
+  NameRing(wrong);
+  EXPECT_EQ(lockstep_open(&params, &p), -EPROTO);
+  // So is a name without an end.
+  wrong.control()->rules.ranges[1].bytes = 1;
+  wrong.control()->rules.csr_masks[1].csr[23] = 'x';
+  EXPECT_EQ(lockstep_open(&params, &p), -EPROTO);
 }
 
 TEST(Producer, RefusesBadBlocks) {

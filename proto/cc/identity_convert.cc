@@ -11,7 +11,7 @@ namespace {
 constexpr uint32_t kMaxVcpus = 64;
 constexpr size_t kMaxProducerBytes = 63;
 constexpr size_t kMaxArchBytes = 15;
-constexpr int kAbilities = 8;
+constexpr int kAbilities = 10;
 
 absl::Status CheckName(absl::string_view field, absl::string_view text, size_t max_bytes) {
   bool printable = !text.empty() && text.size() <= max_bytes;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <set>
 #include <string>
 
 #include "absl/strings/numbers.h"
@@ -67,6 +68,75 @@ std::string Place(const google::protobuf::TextFormat::ParseInfoTree& tree,
   return absl::StrCat(":", place.line + 1, ":", place.column + 1);
 }
 
+// "name[i]", the place where there are more of a list than `max`.
+absl::Status TooMany(absl::string_view name, size_t max, const char* advice) {
+  return Invalid(name, "[", max, "]: there can be ", max, " at most; ", advice);
+}
+
+// `seen` holds the names before. `field` is for the message: "csr_masks[0].csr".
+absl::Status CheckCsrName(const std::string& field, const std::string& name,
+                          std::set<std::string>* seen) {
+  if (name.empty()) return Invalid(field, ": empty; give a register's name");
+  const bool printable =
+      std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (!printable || name.size() > policy::kMaxCsrNameBytes) {
+    return Invalid(field, ": no register has such a name; give 1 to ", policy::kMaxCsrNameBytes,
+                   " printable characters");
+  }
+  if (!seen->insert(name).second) return Invalid(field, ": ", name, " comes twice; give it once");
+  return absl::OkStatus();
+}
+
+absl::Status RegistersFromProto(const v1::Policy& proto, policy::Policy* policy) {
+  std::set<std::string> masked, extra;
+  for (int i = 0; i < proto.csr_masks_size(); ++i) {
+    const v1::CsrMask& mask = proto.csr_masks(i);
+    const std::string place = absl::StrCat("csr_masks[", i, "]");
+    if (static_cast<size_t>(i) == policy::kMaxCsrMasks) {
+      return TooMany("csr_masks", policy::kMaxCsrMasks, "remove some");
+    }
+    absl::Status named = CheckCsrName(absl::StrCat(place, ".csr"), mask.csr(), &masked);
+    if (!named.ok()) return named;
+    if (mask.ignored_bits() == 0) {
+      return Invalid(place, ".ignored_bits: 0 for ", mask.csr(), " ignores nothing; give bits");
+    }
+    policy->csr_masks.push_back({mask.csr(), mask.ignored_bits()});
+  }
+  for (int i = 0; i < proto.extra_csrs_size(); ++i) {
+    if (static_cast<size_t>(i) == policy::kMaxExtraCsrs) {
+      return TooMany("extra_csrs", policy::kMaxExtraCsrs, "remove some");
+    }
+    absl::Status named =
+        CheckCsrName(absl::StrCat("extra_csrs[", i, "]"), proto.extra_csrs(i), &extra);
+    if (!named.ok()) return named;
+    policy->extra_csrs.push_back(proto.extra_csrs(i));
+  }
+  if (!extra.empty() && policy->groups != 0 &&
+      (policy->groups & state::MaskOf(state::Group::kCsr)) == 0) {
+    return Invalid("extra_csrs[0]: groups leaves DIGEST_GROUP_CSR out, so that ", *extra.begin(),
+                   " would not be compared; add the group or remove extra_csrs");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RangesFromProto(const v1::Policy& proto, policy::Policy* policy) {
+  for (int i = 0; i < proto.volatile_ranges_size(); ++i) {
+    const v1::MemoryRange& range = proto.volatile_ranges(i);
+    if (static_cast<size_t>(i) == policy::kMaxRanges) {
+      return TooMany("volatile_ranges", policy::kMaxRanges, "join some");
+    }
+    if (range.size_bytes() == 0) {
+      return Invalid("volatile_ranges[", i, "].size_bytes: 0; give a length");
+    }
+    if (range.base() + (range.size_bytes() - 1) < range.base()) {
+      return Invalid("volatile_ranges[", i,
+                     "]: it passes the end of the address space; give a shorter one");
+    }
+    policy->volatile_ranges.push_back({range.base(), range.size_bytes()});
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void ToProto(const policy::Policy& policy, v1::Policy* proto) {
@@ -89,6 +159,7 @@ void ToProto(const policy::Policy& policy, v1::Policy* proto) {
   proto->set_on_divergence(policy.on_divergence == policy::OnDivergence::kDropOutliers
                                ? v1::ON_DIVERGENCE_DROP_OUTLIERS
                                : v1::ON_DIVERGENCE_STOP);
+  for (const std::string& csr : policy.extra_csrs) proto->add_extra_csrs(ValidUtf8(csr));
 }
 
 v1::Policy ToProto(const policy::Policy& policy) {
@@ -102,28 +173,8 @@ absl::StatusOr<policy::Policy> FromProto(const v1::Policy& proto) {
   const absl::StatusOr<state::GroupMask> groups = GroupsFromProto(proto.groups());
   if (!groups.ok()) return Invalid(groups.status().message());
   policy.groups = *groups;
-  for (int i = 0; i < proto.csr_masks_size(); ++i) {
-    const v1::CsrMask& mask = proto.csr_masks(i);
-    if (mask.csr().empty()) {
-      return Invalid("csr_masks[", i, "].csr: empty; give a register's name");
-    }
-    if (mask.ignored_bits() == 0) {
-      return Invalid("csr_masks[", i, "].ignored_bits: 0 for ", mask.csr(),
-                     " ignores nothing; give bits");
-    }
-    policy.csr_masks.push_back({mask.csr(), mask.ignored_bits()});
-  }
-  for (int i = 0; i < proto.volatile_ranges_size(); ++i) {
-    const v1::MemoryRange& range = proto.volatile_ranges(i);
-    if (range.size_bytes() == 0) {
-      return Invalid("volatile_ranges[", i, "].size_bytes: 0; give a length");
-    }
-    if (range.base() + (range.size_bytes() - 1) < range.base()) {
-      return Invalid("volatile_ranges[", i,
-                     "]: it passes the end of the address space; give a shorter one");
-    }
-    policy.volatile_ranges.push_back({range.base(), range.size_bytes()});
-  }
+  if (absl::Status s = RegistersFromProto(proto, &policy); !s.ok()) return s;
+  if (absl::Status s = RangesFromProto(proto, &policy); !s.ok()) return s;
   switch (proto.tlb_fills()) {
     case v1::TLB_FILLS_UNSPECIFIED:
     case v1::TLB_FILLS_REPORT:

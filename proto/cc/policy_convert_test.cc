@@ -33,16 +33,18 @@ TEST(Policy, DefaultsOfAnEmptyText) {
 
 TEST(Policy, RoundTrip) {
   policy::Policy policy;
-  policy.groups = 0xa;
   policy.csr_masks = {{"mip", 0xaaa}, {"mstatus", ~0ull}};
   policy.volatile_ranges = {{0x80000000, 4096}, {~0ull - 15, 16}};
   policy.tlb_fills = policy::TlbFills::kCompare;
   policy.max_split_insns = 7;
   policy.async_skew_insns = 9;
   policy.on_divergence = policy::OnDivergence::kDropOutliers;
+  policy.groups = 0xe;
+  policy.extra_csrs = {"time", "mip"};
   const absl::StatusOr<policy::Policy> again = ParsePolicy(PolicyToText(policy), "p.txtpb");
   ASSERT_TRUE(again.ok()) << again.status();
-  EXPECT_EQ(again->groups, 0xau);
+  EXPECT_EQ(again->groups, 0xeu);
+  EXPECT_EQ(again->extra_csrs, policy.extra_csrs);
   ASSERT_EQ(again->csr_masks.size(), 2u);
   EXPECT_EQ(again->csr_masks[1].csr, "mstatus");
   EXPECT_EQ(again->csr_masks[1].bits, ~0ull);
@@ -67,10 +69,39 @@ TEST(Policy, ErrorsSayWhereAndWhat) {
   EXPECT_THAT(Error("csr_masks { csr: \"mip\" ignored_bits: 1 }\ncsr_masks { ignored_bits: 1 }"),
               StartsWith("p.txtpb:2:1: policy.csr_masks[1].csr: empty"));
   EXPECT_THAT(Error("csr_masks { csr: \"mip\" }"), HasSubstr("ignores nothing"));
+  EXPECT_THAT(Error("csr_masks { csr: \"m ip\" ignored_bits: 1 }"), HasSubstr("no register has"));
+  EXPECT_THAT(Error("extra_csrs: \"a_name_of_24_characters_\""), HasSubstr("no register has"));
+  EXPECT_THAT(Error("csr_masks { csr: \"mip\" ignored_bits: 1 }\n"
+                    "csr_masks { csr: \"mip\" ignored_bits: 2 }"),
+              StartsWith("p.txtpb:2:1: policy.csr_masks[1].csr: mip comes twice"));
+  EXPECT_THAT(Error("extra_csrs: \"time\"\nextra_csrs: \"time\""),
+              StartsWith("p.txtpb:2:1: policy.extra_csrs[1]: time comes twice"));
+  EXPECT_THAT(Error("groups: DIGEST_GROUP_GPR\nextra_csrs: \"time\""),
+              StartsWith("p.txtpb:2:1: policy.extra_csrs[0]: groups leaves DIGEST_GROUP_CSR out"));
   EXPECT_THAT(Error("volatile_ranges { base: 1 }"), HasSubstr("size_bytes: 0"));
   EXPECT_THAT(Error("volatile_ranges { base: 0xfffffffffffffff0 size_bytes: 17 }"),
               HasSubstr("passes the end"));
   EXPECT_THAT(Error(std::string((1 << 20) + 1, ' ')), HasSubstr("are no policy"));
+}
+
+TEST(Policy, ListsHaveTheRoomOfARing) {
+  std::string masks, extras, ranges;
+  for (int i = 0; i < 32; ++i) {
+    masks += "csr_masks { csr: \"pmpaddr" + std::to_string(i) + "\" ignored_bits: 1 }\n";
+    extras += "extra_csrs: \"hpm" + std::to_string(i) + "\"\n";
+    if (i < 16) ranges += "volatile_ranges { base: " + std::to_string(i) + " size_bytes: 1 }\n";
+  }
+  const absl::StatusOr<policy::Policy> full = ParsePolicy(masks + extras + ranges, "p.txtpb");
+  ASSERT_TRUE(full.ok()) << full.status();
+  EXPECT_EQ(full->csr_masks.size(), policy::kMaxCsrMasks);
+  EXPECT_EQ(full->extra_csrs.size(), policy::kMaxExtraCsrs);
+  EXPECT_EQ(full->volatile_ranges.size(), policy::kMaxRanges);
+  EXPECT_THAT(Error(masks + "csr_masks { csr: \"mip\" ignored_bits: 1 }"),
+              StartsWith("p.txtpb:33:1: policy.csr_masks[32]: there can be 32 at most"));
+  EXPECT_THAT(Error(extras + "extra_csrs: \"mip\""),
+              StartsWith("p.txtpb:33:1: policy.extra_csrs[32]: there can be 32 at most"));
+  EXPECT_THAT(Error(ranges + "volatile_ranges { size_bytes: 1 }"),
+              StartsWith("p.txtpb:17:1: policy.volatile_ranges[16]: there can be 16 at most"));
 }
 
 TEST(Policy, PresetsAreValid) {

@@ -32,6 +32,8 @@ enum Ability : uint32_t {
   kAbilityInputs = 1u << 5,
   kAbilityWindows = 1u << 6,
   kAbilityTraps = 1u << 7,
+  kAbilityMasks = 1u << 8,
+  kAbilityRanges = 1u << 9,
 };
 
 enum class Engine : uint8_t { kOther = 0, kInterpreter = 1, kJit = 2 };
@@ -48,7 +50,9 @@ struct ProducerIdentity {
 
 // Address space tag of a block: privilege, paging mode, ASID. See LOCKSTEP_SPACE in plugins/sdk.
 struct Space {
+  static constexpr uint64_t kUnknown = uint64_t{1} << 63;
   uint64_t tag = 0;
+  bool known() const { return (tag & kUnknown) == 0; }
   uint8_t privilege() const { return tag & 0xff; }           // 0 U, 1 S, 3 M
   uint8_t paging_mode() const { return (tag >> 8) & 0xff; }  // satp.MODE: 0, 8, 9, 10
   uint64_t asid() const { return tag >> 16; }

@@ -185,7 +185,7 @@ TEST(Identity, RoundTripAndChecks) {
   EXPECT_THAT(message([](auto& p) { p.add_groups(v1::DigestGroup(9)); }), HasSubstr("group 9"));
   EXPECT_THAT(message([](auto& p) { p.add_groups(v1::DIGEST_GROUP_UNSPECIFIED); }),
               HasSubstr("group 0"));
-  EXPECT_THAT(message([](auto& p) { p.add_abilities(v1::Ability(9)); }), HasSubstr("ability 9"));
+  EXPECT_THAT(message([](auto& p) { p.add_abilities(v1::Ability(11)); }), HasSubstr("ability 11"));
   EXPECT_THAT(message([](auto& p) { p.set_engine(v1::Engine(3)); }), HasSubstr("engine 3"));
 }
 

@@ -48,9 +48,24 @@ def mem_term(paddr, value, size_bytes):
     return mum(paddr ^ MEM_C, mixed ^ MEM_D)
 
 
-def group(values):
-    """Digest of a group: a dict from element number to value."""
-    return sum(term(element, value) for element, value in values.items()) % SIZE
+def group(values, ignored=None):
+    """Digest of a group: dicts from element number to value, and to the bits that are ignored."""
+    ignored = ignored or {}
+    return sum(term(element, value - (value & ignored.get(element, 0)))
+               for element, value in values.items()) % SIZE
+
+
+def mem(stores, ranges=()):
+    """Digest of stores (paddr, value, size) with (base, size) ranges whose bytes are ignored."""
+    total = 0
+    for paddr, value, size_bytes in stores:
+        kept = [not any(base <= paddr + i < base + size for base, size in ranges)
+                for i in range(size_bytes)]
+        if any(kept):
+            octets = value.to_bytes(size_bytes, "little")
+            octets = bytes(octet if keep else 0 for octet, keep in zip(octets, kept))
+            total += mem_term(paddr, int.from_bytes(octets, "little"), size_bytes)
+    return total % SIZE
 
 
 def fnv1a(data):
@@ -83,6 +98,17 @@ def vectors():
         "csr: mode M, mstatus, mepc, satp": {65: 3, 128 + 0x300: 0xA00000000,
                                              128 + 0x341: 0x80000000, 128 + 0x180: 0x8 << 60},
     }
+    masked = {65: 3, 128 + 0x300: 0xA00000188, 128 + 0x341: 0x80000000, 128 + 0x344: 0xA0}
+    ignored = {
+        "nothing": {},
+        "mip.MTIP": {128 + 0x344: 0x80},
+        "all of mip": {128 + 0x344: SIZE - 1},
+        "privilege, mstatus.MPIE, a register that is not there": {65: 3, 128 + 0x300: 0x80,
+                                                                  128 + 0x180: 1},
+    }
+    ranges = [(0x80000001, 1), (0x80001000, 0x1000), (SIZE - 4, 4)]
+    ranged = stores + [(0x80000FFC, 0x1122334455667788, 8), (0x80001FFC, 0x1122334455667788, 8),
+                       (0x80001FF8, 1, 8), (0x80000000, 0x11223344, 4)]
     return {
         "seed": hexadecimal(SEED),
         "tables": [{"element": e, "a": hexadecimal(a(e)), "b": hexadecimal(b(e))}
@@ -93,8 +119,19 @@ def vectors():
                  for e in (1, 31, 32, 64, 65, 128 + 0x300) for v in edges],
         "mem_term": [{"paddr": hexadecimal(p), "value": hexadecimal(v), "size_bytes": s,
                       "term": hexadecimal(mem_term(p, v, s))} for p, v, s in stores],
-        "mem": {"stores": len(stores),
-                "digest": hexadecimal(sum(mem_term(*s) for s in stores) % SIZE)},
+        "mem": {"stores": len(stores), "digest": hexadecimal(mem(stores))},
+        "masked": [{"name": name,
+                    "values": [{"element": e, "value": hexadecimal(v),
+                                "ignored": hexadecimal(bits.get(e, 0))}
+                               for e, v in masked.items()],
+                    "digest": hexadecimal(group(masked, bits))}
+                   for name, bits in ignored.items()],
+        "volatile": {"ranges": [{"base": hexadecimal(base), "bytes": hexadecimal(size)}
+                                for base, size in ranges],
+                     "stores": [{"paddr": hexadecimal(p), "value": hexadecimal(v),
+                                 "size_bytes": s, "adds": hexadecimal(mem([(p, v, s)], ranges))}
+                                for p, v, s in ranged],
+                     "digest": hexadecimal(mem(ranged, ranges))},
         "register_files": [{"name": name,
                             "values": [{"element": e, "value": hexadecimal(v)}
                                        for e, v in values.items()],

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "plugins/sdk/lockstep_digest.h"
 
@@ -69,6 +70,37 @@ TEST_F(DigestTest, RegisterFiles) {
     }
     EXPECT_EQ(digest, Number(file["digest"])) << file["name"];
   }
+}
+
+TEST_F(DigestTest, MaskedRegisters) {
+  ASSERT_FALSE(vectors_["masked"].empty());
+  for (const auto& file : vectors_["masked"]) {
+    uint64_t digest = 0;
+    for (const auto& row : file["values"]) {
+      digest += lockstep_term(row["element"], Number(row["value"]) & ~Number(row["ignored"]));
+    }
+    EXPECT_EQ(digest, Number(file["digest"])) << file["name"];
+  }
+}
+
+TEST_F(DigestTest, VolatileRanges) {
+  std::vector<lockstep_range> ranges;
+  for (const auto& row : vectors_["volatile"]["ranges"]) {
+    ranges.push_back({Number(row["base"]), Number(row["bytes"])});
+  }
+  ASSERT_FALSE(ranges.empty());
+  uint64_t mem = 0;
+  for (const auto& row : vectors_["volatile"]["stores"]) {
+    const uint64_t paddr = Number(row["paddr"]);
+    const uint32_t size_bytes = row["size_bytes"];
+    const uint64_t kept =
+        lockstep_kept_bits(ranges.data(), static_cast<uint32_t>(ranges.size()), paddr, size_bytes);
+    const uint64_t adds =
+        kept == 0 ? 0 : lockstep_mem_term(paddr, Number(row["value"]) & kept, size_bytes);
+    EXPECT_EQ(adds, Number(row["adds"])) << row;
+    mem += adds;
+  }
+  EXPECT_EQ(mem, Number(vectors_["volatile"]["digest"]));
 }
 
 }  // namespace

@@ -272,6 +272,8 @@ TEST(Serve, Metrics) {
   EXPECT_THAT(text, HasSubstr("lockstep_runs{state=\"waiting\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("lockstep_verdicts_total{outcome=\"identical\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("lockstep_verified_insns_total 400\n"));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("lockstep_bytes_received_total 0\n")));
+  EXPECT_THAT(text, HasSubstr("lockstep_reconnects_total 0\n"));
   EXPECT_THAT(text, HasSubstr("lockstep_rpcs_total{code=\"ALREADY_EXISTS\"} 1\n"));
   // The guide explains every one.
   const std::string guide = ReadFile("docs/howto/serve.md");

@@ -202,8 +202,9 @@ void WriteHeadline(const Report& report, Canvas* canvas) {
 void WriteInstruction(const Report& report, Canvas* canvas) {
   if (!report.divergence->instruction) return;
   const NarrowedInstruction& insn = *report.divergence->instruction;
-  canvas->Section("Instruction",
-                  absl::StrFormat("begun as number %d, %s", insn.icount, SpaceText(insn.space)));
+  const std::string space = SpaceText(insn.space);
+  canvas->Section("Instruction", absl::StrFormat("begun as number %d%s%s", insn.icount,
+                                                 space.empty() ? "" : ", ", space));
   std::string word;
   for (size_t i = insn.bytes.size(); i-- > 0;) word += absl::StrFormat("%02x", insn.bytes[i]);
   Line line = {{absl::StrFormat("  0x%x  %s  ", insn.place.pc, word), Style::kPlain},

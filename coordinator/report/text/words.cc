@@ -219,6 +219,7 @@ std::string ComparedList(state::GroupMask groups, const char* separator) {
 }
 
 std::string SpaceText(const state::Space& space) {
+  if (!space.known()) return "";
   std::string text = absl::StrCat(PrivilegeName(space.privilege()), "-mode");
   switch (space.paging_mode()) {
     case 0:

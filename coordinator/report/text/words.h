@@ -27,7 +27,7 @@ std::string SkewText(const Skew& skew, const std::vector<Instance>& instances,
 // "pc,gpr,mem": what was compared.
 std::string ComparedList(state::GroupMask groups, const char* separator);
 
-// "S-mode, Sv39, ASID 3"; RISC-V's names.
+// "S-mode, Sv39, ASID 3"; RISC-V's names. Empty if the producer does not know.
 std::string SpaceText(const state::Space& space);
 
 // "A", "A and B", "A, B and C".

@@ -1,0 +1,332 @@
+// Instances of a run as processes of their own: `lockstep serve`, two `lockstep join`, and what
+// goes wrong between them.
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "tests/cli/run_lockstep.h"
+#include "tests/remote/relay.h"
+#include "tests/remote/serve_process.h"
+
+namespace lockstep::remotetest {
+namespace {
+
+using clitest::Example;
+using clitest::Fresh;
+using clitest::LastLine;
+using clitest::Lockstep;
+using clitest::ReadFile;
+using clitest::Result;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::StartsWith;
+
+// Far more than is executed before the test ends it.
+constexpr char kEndless[] = "1000000000000";
+
+// `lockstep join` in a directory of its own.
+class Join {
+ public:
+  Join(const std::string& address, const std::string& name, const std::vector<std::string>& command,
+       std::vector<std::string> options = {})
+      : out_(Fresh(name)) {
+    std::vector<std::string> args = {"join", "--coordinator", address, "--run", "r", "--out",
+                                     out_,   "--instance",    name};
+    args.insert(args.end(), options.begin(), options.end());
+    args.push_back("--");
+    args.insert(args.end(), command.begin(), command.end());
+    process_ = std::make_unique<Lockstep>(args);
+  }
+  Lockstep& operator*() { return *process_; }
+  Lockstep* operator->() { return process_.get(); }
+  nlohmann::json Report() const {
+    return nlohmann::json::parse(ReadFile(out_ + "/report.json"), nullptr, false);
+  }
+  std::string Text() const { return ReadFile(out_ + "/report.txt"); }
+
+ private:
+  const std::string out_;
+  std::unique_ptr<Lockstep> process_;
+};
+
+std::vector<std::string> Toy(const std::string& insns, std::vector<std::string> more = {}) {
+  std::vector<std::string> command = {Example(), "--insns", insns};
+  command.insert(command.end(), more.begin(), more.end());
+  return command;
+}
+
+std::unique_ptr<v1::Coordinator::Stub> CreateRun(const std::string& address) {
+  auto stub = Connect(address);
+  v1::CreateRunRequest request;
+  request.set_run_id("r");
+  request.add_instances("A");
+  request.add_instances("B");
+  v1::Run run;
+  const grpc::Status status = stub->CreateRun(Context().get(), request, &run);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return stub;
+}
+
+// Waits until the run is verified to `insns`.
+void WaitUntilVerified(v1::Coordinator::Stub& stub, uint64_t insns) {
+  for (;;) {
+    v1::GetRunRequest request;
+    request.set_run_id("r");
+    v1::Run run;
+    const grpc::Status status = stub.GetRun(Context().get(), request, &run);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    ASSERT_NE(run.state(), v1::RUN_STATE_ENDED);
+    if (run.verified_insns() >= insns) return;
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+}
+
+void WaitForErr(const Lockstep& process, const std::string& text) {
+  const absl::Time limit = absl::Now() + absl::Minutes(1);
+  while (!absl::StrContains(process.err(), text)) {
+    ASSERT_LT(absl::Now(), limit) << "'" << text << "' is not in: " << process.err();
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+}
+
+void KillProcess(Lockstep& process) {
+  process.Signal(SIGKILL);
+  EXPECT_EQ(process.Wait().status, 128 + SIGKILL);
+}
+
+TEST(Join, IdenticalInstances) {
+  Serve serve;
+  auto stub = CreateRun(serve.address());
+  Join a(serve.address(), "A", Toy("3000000"));
+  Join b(serve.address(), "B", Toy("3000000", {"--split", "5"}));
+  for (Join* join : {&a, &b}) {
+    const Result result = (*join)->Wait();
+    EXPECT_EQ(result.status, 0) << result.err;
+    EXPECT_THAT(result.out, StartsWith("IDENTICAL  insns=3000000 "));
+    EXPECT_EQ(join->Report()["outcome"], "OUTCOME_IDENTICAL");
+    EXPECT_EQ(LastLine(join->Text()) + "\n", result.out);
+  }
+  EXPECT_THAT(b.Report()["instances"][1]["command"].get<std::string>(), HasSubstr("--split 5"));
+}
+
+TEST(Join, Divergence) {
+  Serve serve;
+  auto stub = CreateRun(serve.address());
+  Join a(serve.address(), "A", Toy("3000000"));
+  Join b(serve.address(), "B", Toy("3000000", {"--fault-at", "1234567"}));
+  for (Join* join : {&a, &b}) {
+    const Result result = (*join)->Wait();
+    EXPECT_EQ(result.status, 1) << result.err;
+    EXPECT_THAT(result.out, StartsWith("DIVERGED   kind=pc vcpu=0 icount=1234578 "));
+    EXPECT_EQ(join->Report()["outcome"], "OUTCOME_DIVERGED");
+  }
+}
+
+TEST(Join, ConnectionCutInMidRun) {
+  Serve serve;
+  auto stub = CreateRun(serve.address());
+  Relay relay(serve.address());
+  relay.CutAfter(2'000'000, 3);
+  Join a(relay.address(), "A", Toy("20000000"));
+  Join b(serve.address(), "B", Toy("20000000"));
+  const Result result = a->Wait();
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, StartsWith("IDENTICAL  insns=20000000 "));
+  EXPECT_THAT(result.err, HasSubstr("the connection to the coordinator broke"));
+  EXPECT_EQ(relay.lost(), 3);
+  EXPECT_EQ(b->Wait().status, 0);
+  const nlohmann::json report = a.Report();
+  EXPECT_EQ(report["instances"][0]["record_count"], report["instances"][1]["record_count"]);
+  EXPECT_EQ(report["instances"][0]["block_count"], report["instances"][1]["block_count"]);
+}
+
+TEST(Join, AgentThatIsKilledIsTrouble) {
+  Serve serve({"--reconnect-timeout", "200ms"});
+  auto stub = CreateRun(serve.address());
+  Join a(serve.address(), "A", Toy(kEndless));
+  Join b(serve.address(), "B", Toy(kEndless));
+  WaitUntilVerified(*stub, 100000);
+  KillProcess(*b);
+  const Result result = a->Wait();
+  EXPECT_EQ(result.status, 2) << result.err;
+  EXPECT_THAT(
+      result.out,
+      MatchesRegex("TROUBLE    instance=B reason=\"its connection broke off at ..:..:.. UTC "
+                   "and it did not come back within 200ms.*verified to [0-9]+.*\"\n"));
+}
+
+TEST(Join, EmulatorThatDiesIsTrouble) {
+  Serve serve;
+  auto stub = CreateRun(serve.address());
+  Join a(serve.address(), "A", Toy("3000000"));
+  Join b(serve.address(), "B", Toy("3000000", {"--crash-at", "500000"}));
+  for (Join* join : {&a, &b}) {
+    const Result result = (*join)->Wait();
+    EXPECT_EQ(result.status, 2) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("instance=B reason=\"exited with status 137 (SIGKILL)"));
+  }
+}
+
+TEST(Join, CoordinatorThatIsKilledLeavesAPartialReport) {
+  Serve serve;
+  auto stub = CreateRun(serve.address());
+  std::vector<std::string> options = {"--reconnect-timeout", "300ms"};
+  Join a(serve.address(), "A", Toy(kEndless), options);
+  Join b(serve.address(), "B", Toy(kEndless), options);
+  WaitUntilVerified(*stub, 50'000'000);  // some windows of credit
+  serve.Kill();
+  for (Join* join : {&a, &b}) {
+    const Result result = (*join)->Wait();
+    EXPECT_EQ(result.status, 2);
+    EXPECT_THAT(result.out, HasSubstr("TROUBLE    instance=- reason=\"the connection to the "
+                                      "coordinator broke and could not be restored within 300ms"));
+    const nlohmann::json report = join->Report();
+    EXPECT_EQ(report["outcome"], "OUTCOME_TROUBLE");
+    EXPECT_GT(std::stoull(report["compared"]["insns"].get<std::string>()), 0u);
+    EXPECT_THAT(report["notes"][0].get<std::string>(), StartsWith("This is a partial report"));
+    EXPECT_THAT(join->Text(), HasSubstr("verified to "));
+  }
+}
+
+TEST(Join, InterruptEndsTheRun) {
+  Serve serve;
+  auto stub = CreateRun(serve.address());
+  Join a(serve.address(), "A", Toy(kEndless));
+  Join b(serve.address(), "B", Toy(kEndless));
+  WaitUntilVerified(*stub, 100000);
+  b->Signal(SIGINT);
+  const Result stopped = b->Wait();
+  EXPECT_EQ(stopped.status, 128 + SIGINT) << stopped.err;
+  EXPECT_THAT(stopped.out, HasSubstr("TROUBLE    instance=B reason=\"stopped"));
+  const Result other = a->Wait();
+  EXPECT_EQ(other.status, 2) << other.err;
+  EXPECT_EQ(other.out, stopped.out);
+}
+
+TEST(Join, InterruptWhileWaitingForTheOthers) {
+  Serve serve;
+  auto stub = CreateRun(serve.address());
+  Join a(serve.address(), "A", Toy(kEndless));
+  WaitForErr(*a, "joined run r as A");
+  a->Signal(SIGINT);
+  EXPECT_EQ(a->Wait().status, 128 + SIGINT);
+}
+
+TEST(Join, WaitsForTheCoordinatorAndTheRun) {
+  const std::string directory = Fresh("socket");
+  std::filesystem::create_directory(directory);
+  // Short enough for a socket's name.
+  const std::string link = absl::StrCat("/tmp/lockstep-join-", getpid());
+  std::filesystem::create_directory_symlink(directory, link);
+  const std::string address = absl::StrCat("unix:", link, "/s");
+  Join a(address, "A", Toy("1000000"));
+  WaitForErr(*a, "waiting for run r: ");
+  Serve serve({"--listen", address});
+  Join b(address, "B", Toy("1000000"));
+  WaitForErr(*b, "there is no run 'r'");
+  auto stub = CreateRun(address);
+  EXPECT_EQ(a->Wait().status, 0);
+  EXPECT_EQ(b->Wait().status, 0);
+  std::filesystem::remove(link);
+}
+
+TEST(Join, GivesUpWaiting) {
+  Serve serve;
+  Join a(serve.address(), "A", Toy("1000"), {"--wait", "100ms"});
+  const Result result = a->Wait();
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(LastLine(result.err), absl::StrCat("lockstep: coordinator ", serve.address(),
+                                                 ": there is no run 'r'; waited 100ms (--wait)"));
+}
+
+TEST(Join, WrongName) {
+  Serve serve;
+  auto stub = CreateRun(serve.address());
+  Join c(serve.address(), "C", Toy("1000"));
+  const Result result = c->Wait();
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, HasSubstr("run r has no instance named 'C'; its instances are A, B"));
+}
+
+TEST(Join, SameNameTwice) {
+  Serve serve;
+  auto stub = CreateRun(serve.address());
+  Join first(serve.address(), "A", Toy(kEndless));
+  Join b(serve.address(), "B", Toy(kEndless));
+  WaitUntilVerified(*stub, 1000);
+  Join second(serve.address(), "A", Toy(kEndless));
+  const Result result = second->Wait();
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, HasSubstr("instance 'A' of run r has joined already"));
+  WaitUntilVerified(*stub, 100000);  // the run goes on
+  b->Signal(SIGINT);
+  EXPECT_EQ(b->Wait().status, 128 + SIGINT);
+  EXPECT_EQ(first->Wait().status, 2);
+}
+
+TEST(Join, EmulatorThatCannotBeStarted) {
+  Serve serve;
+  auto stub = CreateRun(serve.address());
+  Join a(serve.address(), "A", Toy(kEndless));
+  Join b(serve.address(), "B", {"/no/such/emulator"});
+  const Result result = b->Wait();
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, HasSubstr("/no/such/emulator"));
+  const Result other = a->Wait();
+  EXPECT_EQ(other.status, 2);
+  EXPECT_THAT(other.out, HasSubstr("instance=B reason=\"cannot start '/no/such/emulator'"));
+}
+
+TEST(Join, GuestImagesThatDifferAreNoted) {
+  Serve serve;
+  auto stub = CreateRun(serve.address());
+  const std::string image_a = Fresh("fw"), image_b = Fresh("fw");
+  std::ofstream(image_a) << "one";
+  std::ofstream(image_b) << "other";
+  // The shell takes the image for its first argument, and does nothing with it.
+  const auto command = [](const std::string& image) -> std::vector<std::string> {
+    return {"sh", "-c", absl::StrCat("exec ", Example(), " --insns 1000000"), image};
+  };
+  Join a(serve.address(), "A", command(image_a));
+  Join b(serve.address(), "B", command(image_b));
+  EXPECT_EQ(a->Wait().status, 0);
+  EXPECT_EQ(b->Wait().status, 0);
+  const std::string text = a.Text();
+  EXPECT_THAT(text, HasSubstr("the guest images differ"));
+  const std::string notes = a.Report()["notes"].dump();
+  EXPECT_THAT(notes, HasSubstr(absl::StrCat("instance A has ", image_a, " (sha256 7692c3ad3540")));
+  EXPECT_THAT(notes, HasSubstr(absl::StrCat("instance B has ", image_b, " (sha256 d9298a10d1b0")));
+}
+
+TEST(Join, BadCommandLines) {
+  const auto run = [](std::vector<std::string> args) {
+    args.insert(args.begin(), "join");
+    return clitest::RunLockstep(args);
+  };
+  EXPECT_THAT(run({}).err, HasSubstr("--coordinator"));
+  const std::vector<std::string> good = {
+      "--coordinator", "127.0.0.1:1", "--run", "r", "--instance", "A"};
+  Result result = run(good);
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, HasSubstr("write its command after --"));
+  std::vector<std::string> bad = good;
+  bad[3] = "../r";
+  bad.insert(bad.end(), {"--", "true"});
+  result = run(bad);
+  EXPECT_EQ(result.status, 2);
+  EXPECT_THAT(result.err, HasSubstr("--run: '../r' is not a name"));
+}
+
+}  // namespace
+}  // namespace lockstep::remotetest
