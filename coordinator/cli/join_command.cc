@@ -85,6 +85,11 @@ class JoinRunner {
       PrintError("interrupted; the run was told, but has no verdict yet");
       return StatusOfInterrupt(interrupt_);
     }
+    // Its verdict may have come before this instance did.
+    if (absl::IsFailedPrecondition(ended)) {
+      const absl::StatusOr<report::Report> report = client_->GetReport(options_.run_id);
+      if (report.ok()) return Deliver(*report);
+    }
     return DeliverPartial(ended);
   }
 

@@ -26,6 +26,12 @@ constexpr char kBrokeOff[] = "its connection broke off";
 
 constexpr int kMaxImages = 64;
 
+// Whether the agent still answers for what the process left in its rings.
+bool LeavesRecords(v1::ProcessEndCause cause) {
+  return cause == v1::PROCESS_END_CAUSE_EXITED || cause == v1::PROCESS_END_CAUSE_SIGNALLED ||
+         cause == v1::PROCESS_END_CAUSE_BAD_RECORDS;
+}
+
 // One line without control characters, of bounded length.
 std::string OneLine(const std::string& text) {
   constexpr size_t kMaxText = 500;
@@ -153,7 +159,7 @@ class StreamReactor final
       case v1::ProducerMessage::kProcessEnd:
         // The call goes on, for the details of its last window.
         joined_->run->InstanceFailed(joined_->index, EndText(incoming_.process_end()),
-                                     /*reachable=*/true);
+                                     LeavesRecords(incoming_.process_end().cause()));
         return absl::OkStatus();
       default:
         return absl::InvalidArgumentError("message: has no content that this version knows");

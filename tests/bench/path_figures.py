@@ -41,8 +41,8 @@ def run(bin_dir, flags, insns, other=""):
         sys.exit(f"path_figures.py: lockstep failed ({done.returncode}): {done.stderr}")
     report = json.loads(done.stdout)
     memory = re.search(r"peak memory: coordinator ([\d.]+) MiB", done.stderr)
-    blocks = sum(int(instance["blockCount"]) for instance in report["instances"])
-    seconds = report["elapsedSeconds"]
+    blocks = sum(int(instance["block_count"]) for instance in report["instances"])
+    seconds = report["elapsed_seconds"]
     return blocks / seconds, seconds, float(memory.group(1))
 
 

@@ -161,7 +161,7 @@ def measure(options, hosts):
 
 def rates(report, seconds):
     insns = int(report["compared"]["insns"])
-    blocks = sum(int(instance["blockCount"]) for instance in report["instances"])
+    blocks = sum(int(instance["block_count"]) for instance in report["instances"])
     return insns / seconds / 1e6, blocks / seconds / 1e6
 
 
