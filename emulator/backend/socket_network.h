@@ -16,8 +16,8 @@
 namespace lockstep::backend {
 
 struct SocketNetworkSpec {
-  bool listens = false;  // else it connects
-  std::string host = {};      // IPv4 address or name; "": any address to listen on, 127.0.0.1 to reach
+  bool listens = false;   // else it connects
+  std::string host = {};  // IPv4 address or name; "": any address to listen on, 127.0.0.1 to reach
   uint16_t port = 0;
 };
 

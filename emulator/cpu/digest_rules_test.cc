@@ -121,7 +121,8 @@ TEST(DigestRules, MaskedFlagsOfFloatingPoint) {
   const auto ran = [](const struct lockstep_rules& rules, int32_t fcsr) {
     constexpr uint32_t kFs = 6;  // of mstatus, upper 20 bits
     return Ran(rules,
-               {Lui(t1, kFs), Csrrs(zero, 0x300, t1), Addi(t0, zero, fcsr), Csrrw(zero, 3, t0), JumpBack(0)},
+               {Lui(t1, kFs), Csrrs(zero, 0x300, t1), Addi(t0, zero, fcsr), Csrrw(zero, 3, t0),
+                JumpBack(0)},
                12);
   };
   const struct lockstep_rules masked = Rules("fcsr", 0x1f);
