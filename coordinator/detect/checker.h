@@ -34,6 +34,7 @@ class Checker final : public RunChecker {
   uint64_t AgreedWindows(uint32_t) const override { return 0; }
   std::vector<WantedDetail> TakeDetailRequests() override { return {}; }
   std::vector<state::DetailRequest> OpenDetailRequests(size_t) const override { return {}; }
+  bool LookInside() override { return false; }
 
  private:
   class BlockLane;

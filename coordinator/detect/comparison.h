@@ -120,6 +120,10 @@ class Comparison {
   // Those of an instance that are not answered in full, to be sent again over a new connection.
   virtual std::vector<state::DetailRequest> OpenDetailRequests(size_t instance) const = 0;
 
+  // Nothing has come for a while: asks for the records of windows that are not complete, so that a
+  // divergence in them is found though an instance hangs. True if there is anything to ask for.
+  virtual bool LookInside() = 0;
+
   // Compares as far as the batches allow.
   virtual Progress Advance() = 0;
 

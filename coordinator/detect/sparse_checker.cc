@@ -27,8 +27,8 @@ class SparseChecker::WindowLane final : public Lane {
   // Adds what is wanted and was not asked for; `last_id` is the last number that was given away.
   void TakeRequests(uint64_t* last_id, std::vector<WantedDetail>* wanted) {
     if (checker_.state() != window::Progress::kDetailWanted) return;
-    if (asked_ == checker_.details()) return;
-    asked_ = checker_.details();
+    if (asked_ == checker_.detail_serial()) return;
+    asked_ = checker_.detail_serial();
     std::fill(requests_.begin(), requests_.end(), std::nullopt);
     const window::DetailRequest request = checker_.detail_request();
     for (size_t instance : checker_.detail_instances()) {
@@ -127,7 +127,7 @@ class SparseChecker::WindowLane final : public Lane {
   const SparseChecker* const run_;
   window::WindowChecker checker_;
   bool discarded_ = false;
-  uint64_t asked_ = 0;  // the checker's details() when its details were last asked for
+  uint64_t asked_ = 0;  // the checker's detail_serial() when its details were last asked for
   std::vector<std::optional<state::DetailRequest>> requests_;  // by instance
 };
 
@@ -201,6 +201,14 @@ std::vector<WantedDetail> SparseChecker::TakeDetailRequests() {
   std::vector<WantedDetail> wanted;
   for (WindowLane* lane : windows_) lane->TakeRequests(&last_request_, &wanted);
   return wanted;
+}
+
+bool SparseChecker::LookInside() {
+  bool looks = false;
+  for (WindowLane* lane : windows_) {
+    if (!lane->discarded() && lane->checker().Probe()) looks = true;
+  }
+  return looks;
 }
 
 std::vector<state::DetailRequest> SparseChecker::OpenDetailRequests(size_t instance) const {

@@ -34,6 +34,7 @@ class SparseChecker final : public RunChecker {
   Progress Advance() override;
   std::vector<WantedDetail> TakeDetailRequests() override;
   std::vector<state::DetailRequest> OpenDetailRequests(size_t instance) const override;
+  bool LookInside() override;
 
  private:
   class WindowLane;

@@ -233,7 +233,7 @@ detect::Options Run::CheckerOptions() const {
 
 bool Run::Actionable() const {
   const bool can_begin = all_joined_ && snapshot_.phase == Phase::kWaiting;
-  return !queue_.empty() || cancel_.has_value() || can_begin || news_;
+  return !queue_.empty() || (cancel_.has_value() && !cancelling_) || can_begin || news_;
 }
 
 void Run::Loop() {
@@ -247,10 +247,12 @@ void Run::Loop() {
     {
       absl::MutexLock lock(&mutex_);
       // A run in which nothing happens costs nothing.
-      changed = mutex_.AwaitWithTimeout(
-          absl::Condition(this, &Run::Actionable),
-          all_told && !uncertain ? absl::InfiniteDuration() : kNoticeInterval);
+      const bool waits = all_told && !uncertain && !last_look_.has_value() &&
+                         (looked_ || checker_ == nullptr || !terms_.sparse());
+      changed = mutex_.AwaitWithTimeout(absl::Condition(this, &Run::Actionable),
+                                        waits ? absl::InfiniteDuration() : kNoticeInterval);
       news_ = false;
+      cancelling_ = cancel_.has_value();
       items.clear();
       items.swap(queue_);
       cancel = cancel_;
@@ -273,8 +275,9 @@ void Run::Loop() {
     }
     bool verdict = false;
     if (checker_ != nullptr) {
+      LookInside(items);
       verdict = Compare(items);
-      if (verdict || cancel.has_value()) {
+      if (verdict || (cancel.has_value() && !LastLook())) {
         checker_->Finish(verdict ? "" : *cancel);
         Done(checker_->Report(*symbols_));
       } else {

@@ -255,6 +255,10 @@ class Run {
   void GrantCredit();
   void GrantWindows();
   void RequestDetails();
+  // Of a sparse run in which nothing comes any more: looks at windows that are not complete.
+  void LookInside(const std::vector<Item>& items);
+  // The run is cancelled; true while what that shows of the last windows is still to be awaited.
+  bool LastLook();
   void Fail(size_t instance, const std::string& reason, bool reachable)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Of an instance that has joined before.
@@ -293,6 +297,7 @@ class Run {
   std::vector<Item> queue_ ABSL_GUARDED_BY(mutex_);
   bool all_joined_ ABSL_GUARDED_BY(mutex_) = false;  // with their identities
   std::optional<std::string> cancel_ ABSL_GUARDED_BY(mutex_);
+  bool cancelling_ ABSL_GUARDED_BY(mutex_) = false;   // the run's thread knows of cancel_
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;      // the run is being destroyed
   state::StreamTerms terms_ ABSL_GUARDED_BY(mutex_);  // once comparing
   std::vector<std::shared_ptr<Link>> stopped_;  // links after the verdict; the run's thread only
@@ -305,6 +310,10 @@ class Run {
   std::vector<Watcher> watchers_ ABSL_GUARDED_BY(watch_mutex_);
   uint64_t next_watcher_ ABSL_GUARDED_BY(watch_mutex_) = 1;
 
+  // The run's thread only.
+  absl::Time last_windows_ = absl::InfinitePast();  // when windows came last
+  bool looked_ = false;                             // inside of those that follow
+  std::optional<absl::Time> last_look_;             // until when it may take
   std::unique_ptr<detect::Comparison> checker_;  // the run's thread only; set when all have joined
   std::thread thread_;
 };

@@ -12,6 +12,10 @@ namespace {
 // Credit is renewed in eighths of the window: seldom enough to cost nothing, often enough that the
 // instance never runs dry while the others keep up.
 constexpr uint64_t kGrantFraction = 8;
+// When no windows come for so long, those that are not complete are looked at.
+constexpr absl::Duration kQuietTime = absl::Milliseconds(500);
+// How long a cancelled run may wait for what its instances have of their last windows.
+constexpr absl::Duration kLastLook = absl::Seconds(2);
 // How often it is asked whether instances have heard of the end.
 constexpr absl::Duration kConnectionCheck = absl::Milliseconds(100);
 // Encoded bytes of a record, at most: of a block that is alone in its batch.
@@ -212,6 +216,36 @@ Terms Run::TermsOf(Member& member) {
   }
   terms.receipt = member.presence.TakeReceipt();
   return terms;
+}
+
+void Run::LookInside(const std::vector<Item>& items) {
+  if (!checker_->terms().sparse()) return;
+  const absl::Time now = absl::Now();
+  const bool windows = std::any_of(items.begin(), items.end(), [](const Item& item) {
+    return std::holds_alternative<state::WindowBatch>(item.what);
+  });
+  if (windows || last_windows_ == absl::InfinitePast()) {
+    last_windows_ = now;
+    looked_ = false;
+  } else if (!looked_ && now - last_windows_ >= kQuietTime) {
+    looked_ = true;
+    checker_->LookInside();
+  }
+}
+
+bool Run::LastLook() {
+  const absl::Time now = absl::Now();
+  if (!last_look_.has_value()) {
+    last_look_ = now + kLastLook;
+    checker_->LookInside();
+    RequestDetails();
+  }
+  bool awaits = false;
+  for (size_t i = 0; i < config_.instances.size(); ++i) {
+    awaits = awaits || !checker_->OpenDetailRequests(i).empty();
+  }
+  absl::MutexLock lock(&mutex_);
+  return awaits && !closing_ && now < *last_look_;
 }
 
 void Run::RequestDetails() {

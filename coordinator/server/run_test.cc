@@ -267,6 +267,40 @@ TEST(SparseRun, AnInstanceThatIsGoneIsTrouble) {
   EXPECT_EQ(report.trouble->reason, "its connection broke off at icount<=128; verified to 128");
 }
 
+TEST(SparseRun, AWindowThatIsNotCompletedIsLookedAtWhenNothingComes) {
+  Joined joined(SparseConfig(), SparseIdentity());
+  ASSERT_TRUE(joined.run_.Push(0, Windows(0, 3)).ok());
+  ASSERT_TRUE(joined.run_.Push(1, Windows(0, 2)).ok());
+  for (size_t i : {0, 1}) {
+    const state::DetailRequest request = joined.links_[i]->AwaitRequest();
+    EXPECT_EQ(request.first_icount, 2 * kWindow);
+    state::DetailReply reply = Details(request, i == 1 ? 40 : ~0ull);
+    if (i == 1) {  // it has come to block 42
+      reply.batches[0].block_ids.resize(10);
+      reply.batches[0].icount_offsets.resize(10);
+      reply.batches[0].gpr_digests.resize(10);
+    }
+    ASSERT_TRUE(joined.run_.Push(i, reply).ok());
+  }
+  const report::Report report = joined.WaitForReport();
+  ASSERT_EQ(report.outcome, report::Outcome::kDiverged);
+  EXPECT_EQ(report.divergence->icount, 40 * kInsnsPerBlock);
+}
+
+TEST(SparseRun, ACancelledRunTellsHowFarItIsInTheWindow) {
+  Joined joined(SparseConfig(), SparseIdentity());
+  ASSERT_TRUE(joined.run_.Push(0, Windows(0, 3)).ok());
+  ASSERT_TRUE(joined.run_.Push(1, Windows(0, 2)).ok());
+  joined.run_.Cancel("interrupted");
+  for (size_t i : {0, 1}) {
+    state::DetailReply reply = Details(joined.links_[i]->AwaitRequest());
+    ASSERT_TRUE(joined.run_.Push(i, reply).ok());
+  }
+  const report::Report report = joined.WaitForReport();
+  ASSERT_EQ(report.outcome, report::Outcome::kTrouble);
+  EXPECT_EQ(report.trouble->reason, "interrupted; verified to 188");
+}
+
 TEST(SparseRun, WhatIsOfTheOtherFormIsTrouble) {
   Joined sparse(SparseConfig(), SparseIdentity());
   EXPECT_EQ(sparse.run_.Push(0, Blocks(0, 0, 1)).code(), absl::StatusCode::kInvalidArgument);

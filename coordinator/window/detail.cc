@@ -119,11 +119,11 @@ absl::Status Detail::Push(size_t instance, state::Batch batch) {
   return aligner_.Push(*member, std::move(batch));
 }
 
-void Detail::End(size_t instance) {
+void Detail::End(size_t instance, bool complete) {
   const std::optional<size_t> member = MemberOf(instance);
   LOCKSTEP_CHECK(member.has_value()) << instance;
   streams_[*member].done = true;
-  aligner_.Close(*member);
+  if (complete) aligner_.Close(*member);
 }
 
 align::Mismatch Detail::MismatchOf() const {

@@ -26,7 +26,9 @@ class Detail {
   bool AllDone() const;
   // Errors: InvalidArgument, without the instance's name.
   absl::Status Push(size_t instance, state::Batch batch);
-  void End(size_t instance);
+  // `complete`: the instance's stream does not go on after what was pushed, or goes on after the
+  // window's end; else its last block may turn out to have begun no instruction.
+  void End(size_t instance, bool complete);
   align::Progress Advance() { return aligner_.Advance(); }
 
   align::Mismatch MismatchOf() const;  // by instances; REQUIRES: Advance() said kDiverged

@@ -209,11 +209,14 @@ SparseRun Drive(std::vector<std::unique_ptr<SparseStream>>& streams, WindowCheck
         }
       }
     }
-    if (checker.Advance() == Progress::kDetailWanted) {
+    // A look at what is not complete changes nothing but when a divergence is found.
+    const bool probes =
+        checker.Advance() == Progress::kNeedMore && rng() % 8 == 0 && checker.Probe();
+    if (checker.state() == Progress::kDetailWanted) {
       run.problem = GiveDetails(streams, checker);
       if (!run.problem.empty()) return run;
       checker.Advance();
-      progress = true;
+      progress = progress || !probes;
     }
     if (checker.state() != Progress::kNeedMore && checker.state() != Progress::kDetailWanted) {
       return run;

@@ -98,7 +98,16 @@ class WindowChecker::Impl {
 
   void EndDetail(size_t instance) {
     At(instance);
-    if (state_ == Progress::kDetailWanted && detail_->Wants(instance)) detail_->End(instance);
+    if (state_ != Progress::kDetailWanted || !detail_->Wants(instance)) return;
+    const Stream& stream = streams_[instance];
+    detail_->End(instance, !probing_ || stream.closed || !stream.rows.empty());
+  }
+
+  bool Probe() {
+    if (state_ != Progress::kNeedMore || starved_.empty()) return false;
+    Ask();
+    probing_ = true;
+    return true;
   }
 
   void Abandon(size_t instance) {
@@ -117,7 +126,7 @@ class WindowChecker::Impl {
     }
     LOCKSTEP_CHECK(active_.size() >= 2) << active_.size() << " instances remain";
     mismatch_ = {};
-    inside_window_ = partial_compared_ = false;
+    inside_window_ = partial_compared_ = looked_inside_ = false;
     state_ = Progress::kNeedMore;
   }
 
@@ -141,7 +150,8 @@ class WindowChecker::Impl {
   const Options& options() const { return options_; }
   // The details are of a window that is not agreed on, and what they compared is sure.
   bool DetailCounts() const {
-    return (state_ == Progress::kDiverged && !inside_window_) || partial_compared_;
+    return (state_ == Progress::kDiverged && !inside_window_) || partial_compared_ ||
+           looked_inside_;
   }
   uint64_t EndOfWindow() const { return NextMultiple(start_); }
 
@@ -161,6 +171,9 @@ class WindowChecker::Impl {
   uint64_t verified_step_ = 0;
   uint64_t boundaries_ = 0;  // of agreed windows
   uint64_t details_ = 0;
+  uint64_t detail_serial_ = 0;
+  bool probing_ = false;        // the details are those of Probe()
+  bool looked_inside_ = false;  // by it, at the window that is compared next
 
  private:
   uint64_t NextMultiple(uint64_t icount) const {
@@ -304,13 +317,19 @@ class WindowChecker::Impl {
       CountBlocks();
       return Agree();
     }
+    Ask();
+    ++details_;
+    return false;
+  }
+
+  void Ask() {
     detail_ = std::make_unique<Detail>(options_, active_, start_, EndOfWindow());
     for (size_t i : active_) {
-      if (streams_[i].abandoned) detail_->End(i);
+      if (streams_[i].abandoned) detail_->End(i, /*complete=*/true);
     }
-    ++details_;
+    ++detail_serial_;
+    looked_inside_ = probing_ = false;
     state_ = Progress::kDetailWanted;
-    return false;
   }
 
   // States at window ends alone can hide that a group changed at all, when there is hardly a
@@ -354,6 +373,7 @@ class WindowChecker::Impl {
     const Row row = streams_[active_.front()].rows.front();
     for (size_t i : active_) streams_[i].rows.pop_front();
     ++agreed_;
+    looked_inside_ = false;
     start_ = verified_icount_ = row.icount;
     verified_step_ = row.step;
     if (row.ends) state_ = Progress::kComplete;
@@ -375,6 +395,13 @@ class WindowChecker::Impl {
     }
     if (!detail_->AllDone()) return;
     state_ = Progress::kNeedMore;
+    if (std::exchange(probing_, false)) {
+      looked_inside_ = options_.block_digests || options_.align.groups == 0;
+      if (looked_inside_) {
+        verified_icount_ = std::max(verified_icount_, detail_->verified_icount());
+      }
+      return;
+    }
     bool missing = false;
     for (size_t i : active_) {
       if (streams_[i].rows.empty()) {
@@ -542,6 +569,8 @@ uint64_t WindowChecker::splits(size_t instance) const {
 }
 uint64_t WindowChecker::verified_step() const { return impl_->verified_step_; }
 uint64_t WindowChecker::details() const { return impl_->details_; }
+uint64_t WindowChecker::detail_serial() const { return impl_->detail_serial_; }
+bool WindowChecker::Probe() { return impl_->Probe(); }
 std::vector<size_t> WindowChecker::starved() const { return impl_->starved_; }
 const StreamStats& WindowChecker::stats(size_t instance) const { return impl_->At(instance).stats; }
 

@@ -96,6 +96,11 @@ class WindowChecker {
   // The same, and no details of it can be had: those that are wanted count as ended.
   void Abandon(size_t instance);
 
+  // Looks at what there is of the window that is compared next, though an instance has not come to
+  // its end: for one that seems to hang. The answer is a divergence, or kNeedMore as before. False,
+  // without effect, unless state() is kNeedMore and an instance is waited for.
+  bool Probe();
+
   Progress Advance();
   Progress state() const;
 
@@ -138,8 +143,11 @@ class WindowChecker {
   // The same by cause; kOther where a window was not compared in detail.
   report::SplitCauses split_causes(size_t instance) const;
   uint64_t verified_step() const;  // of the last agreed window's end
-  // Details asked for so far; more than one where instances cut blocks differently.
+  // Windows whose details were asked for so far; more than one where instances cut blocks
+  // differently.
   uint64_t details() const;
+  // Rises whenever details are asked for, also of the same window again.
+  uint64_t detail_serial() const;
   // Instances that Advance() waits for, ascending; empty unless state() is kNeedMore.
   std::vector<size_t> starved() const;
   const StreamStats& stats(size_t instance) const;

@@ -72,6 +72,13 @@ TEST_P(ModeTest, AnExitWithoutAnEnd) {
               AllOf(StartsWith("TROUBLE    instance=B"), HasSubstr("exited with status 3")));
 }
 
+// It is found though no window is completed any more.
+TEST_P(ModeTest, AFaultBeforeAHang) {
+  const Result result = Run("--fault-at 230000 --hang-at 234567", {"--timeout", "60s"});
+  EXPECT_EQ(result.status, 1) << result.err;
+  EXPECT_THAT(LastLine(result.out), StartsWith("DIVERGED   kind=gpr vcpu=0 icount=230000 "));
+}
+
 TEST_P(ModeTest, OneOfThree) {
   const Result result = RunLockstep(
       {"run", GetParam(), "--out", Fresh("run"), "--instance", "one=" + Example("--split 3"),
