@@ -140,7 +140,7 @@ def measure(options, hosts):
             stderr=subprocess.DEVNULL,
         )
         start = time.monotonic()
-        for name in "AB":
+        joined = [
             processes.start(
                 within(name)
                 + [options.lockstep, "join", "--coordinator", address[name], "--run", "two-hosts"]
@@ -148,8 +148,12 @@ def measure(options, hosts):
                 + [options.producer, "--insns", str(options.insns)],
                 stdout=subprocess.DEVNULL,
             )
+            for name in "AB"
+        ]
         text = watch.communicate()[0]
         seconds = time.monotonic() - start
+        for process in joined:
+            process.wait(timeout=STARTUP_SECONDS)
     try:
         report = json.loads(text)
     except json.JSONDecodeError:
