@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: fetch_guests.sh [PIECE...]        pieces: linux qemu10 (default: all)
+# usage: fetch_guests.sh [PIECE...]        pieces: linux busybox qemu10 (default: all)
 # Unpacks, from the distribution's own mirror, what the big tests need and Debian 12 has not:
 #
 #   linux   linux/Image          Debian 13's kernel for riscv64, raw
@@ -7,6 +7,7 @@
 #           linux/version        its package version
 #           linux/busybox        busybox-static for riscv64
 #           linux/initrd.gz      an initramfs of busybox that does a little and powers off
+#   busybox busybox/arm64/busybox, busybox/armhf/busybox     busybox-static
 #   qemu10  qemu10/usr/bin/...   QEMU 10 (qemu-system-riscv64), beside the system's own QEMU
 #
 # into $LOCKSTEP_GUESTS (default: lockstep/guests in $XDG_CACHE_HOME or ~/.cache), and prints that
@@ -18,15 +19,15 @@
 set -euo pipefail
 
 usage() {
-  sed -n '2,18s/^# \?//p' "$0" >&2
+  sed -n '2,19s/^# \?//p' "$0" >&2
   exit 2
 }
 
 pieces=("$@")
-[ "${#pieces[@]}" -gt 0 ] || pieces=(linux qemu10)
+[ "${#pieces[@]}" -gt 0 ] || pieces=(linux busybox qemu10)
 for piece in "${pieces[@]}"; do
   case $piece in
-    linux | qemu10) ;;
+    linux | busybox | qemu10) ;;
     *) usage ;;
   esac
 done
@@ -104,6 +105,16 @@ fetch_linux() {
   python3 "$here/initramfs.py" "$piece/initrd.gz" "$piece/busybox"
 }
 
+fetch_busybox() {
+  local work=$1 architecture
+  for architecture in arm64 armhf; do
+    mkdir -p "$work/$architecture" "$work/piece/$architecture"
+    download "$work/$architecture" trixie "$architecture" busybox-static
+    dpkg -x "$work/$architecture"/busybox-static_*.deb "$work/$architecture/root"
+    mv "$work/$architecture/root/usr/bin/busybox" "$work/piece/$architecture/busybox"
+  done
+}
+
 fetch_qemu10() {
   local work=$1 suite=trixie
   [ "$codename" != bookworm ] || suite=bookworm-backports
@@ -124,6 +135,7 @@ fetch() {
     unavailable "apt has no index of Debian 12 or 13 (apt-get update?)"
   case $piece in
     linux) fetch_linux "$work" ;;
+    busybox) fetch_busybox "$work" ;;
     qemu10) fetch_qemu10 "$work" ;;
   esac
   mv "$work/piece" "$guests/$piece"

@@ -19,8 +19,8 @@ packages=(
   libgmock-dev libgrpc++-dev libgtest-dev libprotobuf-dev librapidcheck-dev libslirp-dev
   libssl-dev libxxhash-dev libzstd-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
   # guests and the emulator that is compared with
-  gcc-riscv64-linux-gnu gcc-riscv64-unknown-elf opensbi u-boot-qemu device-tree-compiler
-  e2fsprogs xz-utils
+  gcc-riscv64-linux-gnu gcc-riscv64-unknown-elf binutils-sparc64-linux-gnu
+  opensbi u-boot-qemu device-tree-compiler e2fsprogs xz-utils
   qemu-system-arm qemu-system-misc qemu-system-sparc qemu-system-x86 qemu-user
 )
 # linters, fuzzing

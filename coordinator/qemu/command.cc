@@ -186,6 +186,7 @@ class Preparer {
   // none, one is put right after the program's name.
   absl::Status AddPlugin() {
     bool found = false;
+    std::string ours;  // options of the plugin
     for (size_t i = emulator_.word + 1; i + 1 < command_.argv.size(); ++i) {
       const std::string& word = command_.argv[i];
       if (word != "-plugin" && word != "--plugin") continue;
@@ -195,13 +196,32 @@ class Preparer {
       found = true;
       if (!options_.plugin_options.empty()) absl::StrAppend(&value, ",", options_.plugin_options);
       if (absl::Status s = ResolveSymbols(value); !s.ok()) return s;
+      ours = value;
     }
-    if (found) return absl::OkStatus();
+    if (found) return AddLog(ours);
     std::string value = absl::StrReplaceAll(options_.plugin, {{",", ",,"}});
     if (!options_.plugin_options.empty()) absl::StrAppend(&value, ",", options_.plugin_options);
     if (absl::Status s = ResolveSymbols(value); !s.ok()) return s;
     Insert({"-plugin", value});
     command_.plugin_added = true;
+    return AddLog(value);
+  }
+
+  // What the plugin reads from QEMU's log must be logged.
+  absl::Status AddLog(const std::string& plugin) {
+    const KeyValues ours(plugin);
+    for (const auto& [option, item] : {std::pair("tlb", "mmu"), std::pair("traps", "int")}) {
+      if (ours.Get(option) != "on") continue;
+      absl::StatusOr<std::string> value = ValueOf("d");
+      if (!value.ok()) return value.status();
+      const std::vector<std::string> items = absl::StrSplit(*value, ',');
+      if (std::find(items.begin(), items.end(), item) != items.end()) continue;
+      if (value->empty()) {
+        Insert({"-d", item});
+      } else {
+        absl::StrAppend(&command_.argv[Find("d") + 1], ",", item);
+      }
+    }
     return absl::OkStatus();
   }
 

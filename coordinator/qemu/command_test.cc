@@ -104,6 +104,21 @@ TEST(PrepareCommand, OptionsOfThePlugin) {
   EXPECT_THAT(Prepared("qemu-arm p", options), HasSubstr("has the symbol 'mian'"));
 }
 
+TEST(PrepareCommand, WhatThePluginReadsFromTheLogIsLogged) {
+  PrepareOptions options;
+  options.plugin_options = "tlb=on";
+  EXPECT_EQ(Prepared("qemu-system-riscv64 -M virt", options),
+            "qemu-system-riscv64 -d mmu -plugin /p.so,tlb=on -M virt");
+  options.plugin_options = "tlb=on,traps=on";
+  EXPECT_EQ(Prepared("qemu-system-riscv64 -M virt", options),
+            "qemu-system-riscv64 -d mmu,int -plugin /p.so,tlb=on,traps=on -M virt");
+  EXPECT_EQ(Prepared("qemu-system-riscv64 -d unimp,int", options),
+            "qemu-system-riscv64 -plugin /p.so,tlb=on,traps=on -d unimp,int,mmu");
+  options.plugin_options = "traps=off";
+  EXPECT_EQ(Prepared("qemu-system-riscv64", options),
+            "qemu-system-riscv64 -plugin /p.so,traps=off");
+}
+
 TEST(PrepareCommand, SaysWhatIsMissing) {
   const struct {
     const char* command;

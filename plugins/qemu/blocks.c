@@ -84,6 +84,18 @@ struct block* blocks_get(struct blocks* blocks, uint64_t pc, uint32_t n_insns,
   return make(blocks, hash, pc, n_insns, offsets, code, n_code);
 }
 
+struct block* blocks_tail(struct blocks* blocks, const struct block* block, uint32_t first) {
+  uint16_t offsets[QEMU_MAX_BLOCK_INSNS];
+  const uint16_t begin = block_offsets(block)[first];
+  const uint32_t n_insns = block->n_insns - first;
+  for (uint32_t i = 0; i < n_insns; i++) {
+    offsets[i] = (uint16_t)(block_offsets(block)[first + i] - begin);
+  }
+  const uint32_t n_code = block->n_code > begin ? block->n_code - begin : 0;
+  return blocks_get(blocks, block->pc + begin, n_insns, offsets,
+                    n_code != 0 ? block_code(block) + begin : NULL, n_code);
+}
+
 struct block* blocks_at(struct blocks* blocks, struct block* block, uint64_t pc) {
   if (block->pc == pc) return block;
   if (block->alias == NULL || block->alias->pc != pc) {

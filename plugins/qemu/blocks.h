@@ -47,6 +47,9 @@ void blocks_init(struct blocks* blocks, uint32_t keep);
 struct block* blocks_get(struct blocks* blocks, uint64_t pc, uint32_t n_insns,
                          const uint16_t* offsets, const uint8_t* code, uint32_t n_code);
 
+/* The rest of a block from instruction `first` on. REQUIRES: 0 < first < n_insns. */
+struct block* blocks_tail(struct blocks* blocks, const struct block* block, uint32_t first);
+
 /* The same code entered at another address. */
 struct block* blocks_at(struct blocks* blocks, struct block* block, uint64_t pc);
 

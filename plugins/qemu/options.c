@@ -27,6 +27,7 @@ static int parse_one(const char* key, const char* value, struct options* o) {
   static const char* const kPc[] = {"auto", "block", "register", NULL};
   static const char* const kDevices[] = {"auto", "off", "last", "all", NULL};
   static const char* const kRegs[] = {"off", "block", NULL};
+  static const char* const kSwitch[] = {"off", "on", NULL};
   int word = 0;
   if (strcmp(key, "count") == 0) {
     word = parse_word(value, kCount);
@@ -40,6 +41,12 @@ static int parse_one(const char* key, const char* value, struct options* o) {
   } else if (strcmp(key, "regs") == 0) {
     word = parse_word(value, kRegs);
     o->digest = word == 1;
+  } else if (strcmp(key, "tlb") == 0) {
+    word = parse_word(value, kSwitch);
+    o->tlb = word == 1;
+  } else if (strcmp(key, "traps") == 0) {
+    word = parse_word(value, kSwitch);
+    o->traps = word == 1;
   } else if (strcmp(key, "sample") == 0) {
     word = parse_number(value, &o->sample_insns);
   } else if (strcmp(key, "start") == 0) {
@@ -70,8 +77,8 @@ int options_parse(int argc, char** argv, struct options* options, char* error, s
     int result = parse_one(key, equals != NULL ? equals + 1 : "", options);
     if (result == -2) {
       snprintf(error, error_bytes,
-               "unknown option '%.100s'; there are start, stop, count, regs, sample, pc, devices, "
-               "poweroff, uart",
+               "unknown option '%.100s'; there are start, stop, count, regs, sample, tlb, traps, "
+               "pc, devices, poweroff, uart",
                argv[i]);
       return -1;
     }

@@ -28,6 +28,8 @@ struct options {
   enum count_mode count;
   enum pc_source pc;
   enum device_stores devices;
+  int tlb;               /* tlb=on: fills from QEMU's log, as evidence */
+  int traps;             /* traps=on: exceptions and interrupts from QEMU's log, compared */
   int digest;            /* regs=block: gpr digest at every block */
   uint64_t sample_insns; /* registers at the first block after so many instructions; 0: never */
   int has_start, has_stop;

@@ -120,11 +120,12 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned vcpu) {
 
 static void on_flush(qemu_plugin_id_t id) {
   (void)id;
-  blocks_flush(&plugin.blocks);
+  stream_flush();
 }
 
 static void on_exit_of_qemu(qemu_plugin_id_t id, void* userdata) {
   (void)id, (void)userdata;
+  stream_forward_log();
   stream_end(LOCKSTEP_END_STOPPED, *plugin.count, 0, 0,
              plugin.is_system ? "QEMU ended, and not by the guest's test finisher"
                               : "QEMU ended, and not by the guest's exit");
@@ -134,6 +135,7 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void* userdata) {
  * the count is exact, and the status is the guest's. Other devices may do the same. */
 static void on_exit_of_process(int status, void* userdata) {
   (void)userdata;
+  stream_forward_log();
   struct plugin* p = &plugin;
   if (p->state == STREAM_RUNNING && p->is_system && p->has_vcpu_thread &&
       pthread_equal(pthread_self(), p->vcpu_thread)) {
@@ -214,8 +216,22 @@ static int open_producer(const struct qemu_info* info) {
     refuse("regs=block needs a RISC-V guest, and a QEMU that lets registers be read");
   }
   if (can_digest) params.groups = 1u << LOCKSTEP_GPR;
+  if (p->options.traps) params.abilities |= LOCKSTEP_ABILITY_TRAPS;
+  /* Blocks are cut where a window ends after the fact, when no register can be read any more. */
+  if (!p->options.digest) params.abilities |= LOCKSTEP_ABILITY_WINDOWS;
   if (p->riscv_xlen != 0 && p->registers.source != REGISTERS_NONE) {
     params.abilities |= LOCKSTEP_ABILITY_REGISTERS;
+  }
+  if ((p->options.tlb || p->options.traps) && (!p->is_system || p->riscv_xlen == 0)) {
+    refuse("tlb=on and traps=on are for RISC-V system guests");
+  }
+  const char* needed = p->options.tlb ? "mmu" : "int";
+  if ((p->options.tlb || p->options.traps) && !command_line_has("-d")) {
+    plugin_say("tlb=on needs '-d mmu', traps=on '-d int'; QEMU has no -d %s", needed);
+    exit(1);
+  }
+  if ((p->options.tlb || p->options.traps) && command_line_has("-D")) {
+    refuse("tlb=on and traps=on read QEMU's log from standard error: leave out -D");
   }
   int error = lockstep_open(&params, &p->producer);
   if (error != 0) return error;
@@ -243,6 +259,8 @@ static int install(qemu_plugin_id_t id) {
     if (p->exit_syscall >= 0) qemu_plugin_register_vcpu_syscall_cb(id, on_syscall);
   }
   if (p->is_system) on_exit(on_exit_of_process, NULL);
+  p->reads_log = p->options.tlb || p->options.traps;
+  if (p->reads_log && log_open(&p->log) != 0) refuse("no memory to read QEMU's log");
   qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init);
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
   qemu_plugin_register_flush_cb(id, on_flush);

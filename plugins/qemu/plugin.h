@@ -13,6 +13,7 @@
 
 #include "plugins/qemu/blocks.h"
 #include "plugins/qemu/devices.h"
+#include "plugins/qemu/log.h"
 #include "plugins/qemu/options.h"
 #include "plugins/qemu/qemu_api.h"
 #include "plugins/qemu/registers.h"
@@ -50,14 +51,19 @@ struct plugin {
   enum stream_state state;
   uint64_t slow_at;     /* at this count on_block must do more than write a record */
   uint64_t next_sample; /* UINT64_MAX: no samples */
-  uint64_t next_look;   /* when to look whether the agent wants the end */
-  uint64_t pc_shift;    /* step with pc_from_register: where the block is, minus where it was */
-  int extra_vcpu;       /* the guest started a second thread */
+  uint64_t next_window; /* where a block must begin next; UINT64_MAX: nowhere */
+  struct block* last;   /* entered last, at last_icount */
+  uint64_t last_icount;
+  uint64_t next_look; /* when to look whether the agent wants the end */
+  uint64_t pc_shift;  /* step with pc_from_register: where the block is, minus where it was */
+  int extra_vcpu;     /* the guest started a second thread */
   int has_vcpu_thread;
   pthread_t vcpu_thread; /* the thread that translates and runs vCPU 0 */
   struct blocks blocks;
   struct registers registers;
   struct uart uart;
+  int reads_log;
+  struct log_capture log;
 };
 
 extern struct plugin plugin;
@@ -79,6 +85,10 @@ void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void* u
 void on_syscall(qemu_plugin_id_t id, unsigned vcpu, int64_t num, uint64_t a1, uint64_t a2,
                 uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8);
 
+/* QEMU throws all translations away. */
+void stream_flush(void);
+/* What QEMU has logged goes on to standard error, and is no event any more. */
+void stream_forward_log(void);
 /* Another vCPU has come: the stream ends at the next block. */
 void stream_disturb(void);
 /* Whether start= or stop= name the address of `b`. */

@@ -20,9 +20,10 @@ static uint64_t min64(uint64_t a, uint64_t b) { return a < b ? a : b; }
 /* Sets the count from which on_block takes the slow path. */
 static void set_slow_at(void) {
   struct plugin* p = &plugin;
-  p->slow_at = p->state != STREAM_RUNNING || p->digest || p->extra_vcpu
+  p->slow_at = p->state != STREAM_RUNNING || p->digest || p->extra_vcpu || p->reads_log
                    ? 0
-                   : min64(p->request->stop_at_icount, min64(p->next_sample, p->next_look));
+                   : min64(min64(p->request->stop_at_icount, p->next_sample),
+                           min64(p->next_look, p->next_window));
 }
 
 void stream_disturb(void) {
@@ -34,33 +35,11 @@ void stream_begin(void) {
   struct plugin* p = &plugin;
   *p->count = 0;
   p->state = STREAM_RUNNING;
+  p->next_window =
+      p->request->window_insns != 0 && !p->step ? p->request->window_insns : UINT64_MAX;
   p->next_sample =
       p->options.sample_insns != 0 && p->registers.bound && p->riscv_xlen != 0 ? 0 : UINT64_MAX;
   set_slow_at();
-}
-
-void stream_end(enum lockstep_end_reason reason, uint64_t icount, int64_t exit_code, int live,
-                const char* text) {
-  struct plugin* p = &plugin;
-  if (p->state == STREAM_ENDED) return;
-  p->state = STREAM_ENDED;
-  set_slow_at();
-  struct lockstep_end end;
-  memset(&end, 0, sizeof(end));
-  end.reason = reason;
-  end.icount = icount;
-  end.step = icount;
-  if (live && p->digest) end.digests[LOCKSTEP_GPR] = registers_gpr_digest(&p->registers);
-  end.console_digest = p->uart.digest;
-  end.exit_code = exit_code;
-  end.text = text;
-  lockstep_end(p->producer, 0, &end);
-}
-
-/* The run wants no more of this emulator. A user-mode guest is let go on: what it does to files
- * and pipes is not ours to cut. */
-static void leave(void) {
-  if (plugin.is_system) kill(getpid(), SIGTERM);
 }
 
 static void describe(struct block* b) {
@@ -78,6 +57,72 @@ static void describe(struct block* b) {
   b->attention = b->stop;
 }
 
+/* Begins a block at each multiple of the run's window that lies in the block entered last, now that
+ * execution is known to have got to `icount` there: its rest, entered at that count. Nothing is
+ * supplied there but the pc. */
+static void catch_up_windows(uint64_t icount) {
+  struct plugin* p = &plugin;
+  while (p->next_window < icount) {
+    const uint64_t at = p->next_window;
+    const struct block* b = p->last;
+    p->next_window = UINT64_MAX; /* should there be no rest */
+    if (b == NULL || at <= p->last_icount || at - p->last_icount >= b->n_insns) {
+      stream_end(LOCKSTEP_END_ERROR, icount, 0, 0, "the plugin counted more than QEMU's block has");
+      return;
+    }
+    struct block* rest = blocks_tail(&p->blocks, b, (uint32_t)(at - p->last_icount));
+    if (rest == NULL) {
+      stream_end(LOCKSTEP_END_ERROR, icount, 0, 0, "the plugin has no memory for another block");
+      return;
+    }
+    if (!rest->described) describe(rest);
+    lockstep_enter(p->producer, 0, rest->id, at, 0);
+    p->next_window = at + p->request->window_insns;
+  }
+}
+
+void stream_flush(void) {
+  struct plugin* p = &plugin;
+  /* The block entered last may have to be cut yet. */
+  static union {
+    struct block block;
+    uint8_t bytes[sizeof(struct block) + QEMU_MAX_BLOCK_INSNS * sizeof(uint16_t) +
+                  QEMU_MAX_BLOCK_BYTES];
+  } last;
+  if (p->last != NULL && p->last != &last.block) {
+    memcpy(last.bytes, p->last,
+           sizeof(struct block) + p->last->n_insns * sizeof(uint16_t) + p->last->n_code);
+    p->last = &last.block;
+  }
+  blocks_flush(&p->blocks);
+}
+
+void stream_end(enum lockstep_end_reason reason, uint64_t icount, int64_t exit_code, int live,
+                const char* text) {
+  struct plugin* p = &plugin;
+  if (p->state == STREAM_ENDED) return;
+  if (p->state == STREAM_RUNNING) catch_up_windows(icount);
+  p->state = STREAM_ENDED;
+  set_slow_at();
+  struct lockstep_end end;
+  memset(&end, 0, sizeof(end));
+  end.reason = reason;
+  end.icount = icount;
+  end.step = icount;
+  if (live && p->digest) end.digests[LOCKSTEP_GPR] = registers_gpr_digest(&p->registers);
+  end.console_digest = p->uart.digest;
+  end.exit_code = exit_code;
+  end.text = text;
+  lockstep_end(p->producer, 0, &end);
+  if (p->reads_log) log_close(&p->log);
+}
+
+/* The run wants no more of this emulator. A user-mode guest is let go on: what it does to files
+ * and pipes is not ours to cut. */
+static void leave(void) {
+  if (plugin.is_system) kill(getpid(), SIGTERM);
+}
+
 /* The pc is the block's: QEMU does not write its register between blocks that are chained. */
 static void send_registers(const struct block* b, uint64_t icount) {
   uint64_t values[N_RISCV_REGISTERS];
@@ -93,6 +138,8 @@ static void enter(struct block* b, uint64_t icount) {
     digest = registers_gpr_digest(&p->registers);
   }
   if (UNLIKELY(!b->described)) describe(b);
+  p->last = b;
+  p->last_icount = icount;
   lockstep_enter(p->producer, 0, b->id, icount, digest);
 }
 
@@ -146,16 +193,67 @@ static int marker(struct block* b, uint64_t icount) {
   return 0;
 }
 
+/* ---- QEMU's log ------------------------------------------------------------------------------ */
+
+/* Where the guest is while the log is drained. */
+static struct {
+  uint64_t icount;
+  uint64_t pc;
+} log_place;
+
+static void on_log(enum log_kind kind, const struct log_event* event) {
+  struct plugin* p = &plugin;
+  if (kind == LOG_FILL) {
+    if (!p->options.tlb) return;
+    const uint64_t mode = event->va != event->pa ? 8 : 0; /* Sv39, or no paging */
+    const uint64_t fields[8] = {event->va,
+                                event->pa & ~UINT64_C(0xfff),
+                                4096,
+                                event->access,
+                                0,
+                                mode,
+                                event->permissions,
+                                event->privilege};
+    lockstep_event(p->producer, 0, LOCKSTEP_EV_TLB_FILL, log_place.icount, fields, 8);
+    return;
+  }
+  if (!p->options.traps) return;
+  const uint64_t unknown = 2; /* the log does not tell of privileges */
+  const uint64_t fields[6] = {event->cause, event->epc, event->tval,
+                              unknown,      unknown,    log_place.pc};
+  lockstep_event(p->producer, 0,
+                 kind == LOG_INTERRUPT ? LOCKSTEP_EV_INTERRUPT : LOCKSTEP_EV_EXCEPTION,
+                 log_place.icount, fields, 6);
+}
+
+/* What was logged before the block at `pc`, entered at `icount`. */
+static void tell_of_log(uint64_t icount, uint64_t pc) {
+  log_place.icount = icount;
+  log_place.pc = pc;
+  if (log_pending(&plugin.log)) log_drain(&plugin.log, on_log);
+}
+
+static int icount_is_silent(void) {
+  return plugin.state != STREAM_RUNNING || *plugin.count < plugin.request->silent_until_icount;
+}
+
+void stream_forward_log(void) { log_drain(&plugin.log, NULL); }
+
 /* Everything that a block may need besides its record. */
 static void __attribute__((noinline)) on_block_slow(struct block* b) {
   struct plugin* p = &plugin;
   if (p->state == STREAM_ENDED) return;
   if (p->state == STREAM_WAITING) {
+    if (p->reads_log) stream_forward_log();
     if (!b->start) return;
     stream_begin();
   }
   uint64_t icount = *p->count;
   if (marker(b, icount) || ends_here(icount)) return;
+  catch_up_windows(icount);
+  if (p->reads_log) tell_of_log(icount, b->pc);
+  if (icount == p->next_window) p->next_window += p->request->window_insns;
+  set_slow_at();
   if (icount >= p->next_look) {
     if (p->pc_from_register && !registers_pc_is_sound(&p->registers)) {
       stream_end(LOCKSTEP_END_ERROR, icount, 0, 0,
@@ -185,6 +283,8 @@ static inline __attribute__((always_inline)) void on_block_at(struct block* b) {
     on_block_slow(b);
     return;
   }
+  p->last = b;
+  p->last_icount = icount;
   lockstep_enter(p->producer, 0, b->id, icount, 0);
 }
 
@@ -222,6 +322,7 @@ void on_step(unsigned vcpu, void* userdata) {
   struct plugin* p = &plugin;
   struct block* b = userdata;
   if (vcpu != 0 || p->state == STREAM_ENDED) return;
+  if (p->reads_log && icount_is_silent()) stream_forward_log();
   if (p->state == STREAM_WAITING) {
     if (!b->start) return;
     stream_begin();
@@ -231,6 +332,7 @@ void on_step(unsigned vcpu, void* userdata) {
   if (icount >= p->request->silent_until_icount) {
     b = relocate(b, b->pc + p->pc_shift);
     if (b == NULL) return;
+    if (p->reads_log) tell_of_log(icount, b->pc);
     if (p->step_registers) send_registers(b, icount);
     enter(b, icount);
   }
@@ -298,6 +400,7 @@ void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void* u
   }
   uint8_t byte = (uint8_t)value;
   if (known && uart_store(&p->uart, pa - p->options.uart, byte) && p->state == STREAM_RUNNING) {
+    catch_up_windows(*p->count);
     lockstep_console(p->producer, 0, *p->count, &byte, 1);
   }
 }

@@ -15,6 +15,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "plugins/sdk/lockstep_digest.h"
+#include "plugins/sdk/lockstep_producer.h"
 #include "tests/qemu/compare.h"
 #include "tests/qemu/instance.h"
 #include "tests/support/guests.h"
@@ -368,6 +369,45 @@ TEST_F(PluginTest, FirmwareBootIsCountedExactly) {
   EXPECT_GT(comparison.splits[0], 1'000'000u);
 }
 
+// ---- windows -----------------------------------------------------------------------------------
+
+// A block begins at every multiple of the window, and the path is the same.
+void ExpectWindows(const Recording& recording, uint32_t window_insns,
+                   const std::vector<uint64_t>& path) {
+  EXPECT_EQ(PathOf(recording), path);
+  std::set<uint64_t> begins;
+  for (const Entry& entry : recording.entries) begins.insert(entry.icount);
+  for (uint64_t at = 0; at < path.size(); at += window_insns) {
+    EXPECT_EQ(begins.count(at), 1u) << at;
+  }
+}
+
+TEST_F(PluginTest, ABlockBeginsAtEveryWindow) {
+  for (uint32_t window_insns : {1u, 2u, 3u, 64u, 1000u, 65536u}) {
+    SCOPED_TRACE(window_insns);
+    InstanceOptions options = Qemu("");
+    options.request.window_insns = window_insns;
+    const Recording recording = RecordOrDie(options);
+    EXPECT_NE(recording.identity.abilities & LOCKSTEP_ABILITY_WINDOWS, 0u);
+    ExpectWindows(recording, window_insns, PathOf(*reference_));
+    ASSERT_TRUE(recording.end.has_value());
+    EXPECT_EQ(recording.end->icount, reference_->end->icount);
+  }
+}
+
+TEST_F(PluginTest, WindowsCountFromTheStart) {
+  InstanceOptions options = Qemu(",start=" + Hex(Address("middle")));
+  const Recording dense = RecordOrDie(options);
+  options.request.window_insns = 7;
+  ExpectWindows(RecordOrDie(options), 7, PathOf(dense));
+}
+
+// Digests are right at QEMU's own blocks only.
+TEST_F(PluginTest, DigestsHaveNoWindows) {
+  const Recording recording = RecordOrDie(Qemu(",regs=block"));
+  EXPECT_EQ(recording.identity.abilities & LOCKSTEP_ABILITY_WINDOWS, 0u);
+}
+
 // ---- another version --------------------------------------------------------------------------
 
 class Qemu10 : public PluginTest {
@@ -392,6 +432,12 @@ TEST_F(Qemu10, TheSameBinarySpeaksItsInterface) {
   ASSERT_TRUE(recording.end.has_value());
   EXPECT_EQ(recording.end->exit_code, kGuestExitCode);
   EXPECT_EQ(recording.end->console_digest, reference_->end->console_digest);
+}
+
+TEST_F(Qemu10, ABlockBeginsAtEveryWindow) {
+  InstanceOptions options = New("");
+  options.request.window_insns = 64;
+  ExpectWindows(RecordOrDie(options), 64, PathOf(*reference_));
 }
 
 TEST_F(Qemu10, AgreesWithTheOldOneInRegistersToo) {

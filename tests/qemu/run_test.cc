@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string Qemu(const std::string& more = "") {
   return "qemu-system-riscv64 -display none -monitor none "
@@ -79,6 +80,30 @@ TEST(RunWithQemu, AWrongRegisterIsFound) {
   const testing::ProcessResult result = RunBoth(Qemu(), Emulator("--inject epc-plus-two"));
   EXPECT_EQ(result.exit_code, 1) << result.out << result.err;
   EXPECT_THAT(result.out, AllOf(HasSubstr("kind=gpr"), HasSubstr("insn=\"csrrs t0,mepc,zero\"")));
+}
+
+TEST(RunWithQemu, TrapsFromQemusLogAreCompared) {
+  const testing::ProcessResult result =
+      RunLockstep(Qemu(), Emulator(), {"--deterministic", "--qemu", "traps=on,tlb=on"}, [] {
+        std::vector<std::string> guest = Corners();
+        guest.insert(guest.end(), {"-icount", "shift=0,sleep=off"});
+        return guest;
+      }());
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("IDENTICAL"), Not(HasSubstr("interrupts are not compared"))));
+}
+
+// The trap itself is blamed, not what its handler does with it.
+TEST(RunWithQemu, AWrongTrapIsFound) {
+  const testing::ProcessResult result = RunLockstep(
+      Qemu(), Emulator("--inject epc-plus-two"), {"--deterministic", "--qemu", "traps=on"}, [] {
+        std::vector<std::string> guest = Corners();
+        guest.insert(guest.end(), {"-icount", "shift=0,sleep=off"});
+        return guest;
+      }());
+  EXPECT_EQ(result.exit_code, 1) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("kind=trap"));
 }
 
 TEST(RunWithQemu, DeterministicAddsWhatIsMissing) {

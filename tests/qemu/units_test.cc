@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -10,6 +11,7 @@
 extern "C" {
 #include "plugins/qemu/blocks.h"
 #include "plugins/qemu/devices.h"
+#include "plugins/qemu/log.h"
 #include "plugins/qemu/options.h"
 #include "plugins/qemu/riscv.h"
 }
@@ -230,6 +232,81 @@ TEST(Options, All) {
   EXPECT_EQ(o.devices, DEVICES_ALL);
   EXPECT_EQ(o.poweroff, 0x5000u);
   EXPECT_EQ(o.uart, 0x6000u);
+}
+
+TEST(Options, Switches) {
+  options o;
+  EXPECT_EQ(ParseError({"tlb=on", "traps=off"}, &o), "");
+  EXPECT_EQ(o.tlb, 1);
+  EXPECT_EQ(o.traps, 0);
+  EXPECT_THAT(ParseError({"traps=yes"}, &o), HasSubstr("traps=yes"));
+}
+
+// ---- QEMU's log ---------------------------------------------------------------------------------
+
+// What the lines of a log say, in order; those of LOG_PARTIAL are left out.
+std::vector<std::pair<log_kind, log_event>> ParseLog(const std::vector<std::string>& lines) {
+  std::vector<std::pair<log_kind, log_event>> found;
+  log_parser parser = {};
+  for (const std::string& line : lines) {
+    log_event event = {};
+    const log_kind kind = log_parse(&parser, line.c_str(), &event);
+    if (kind != LOG_PARTIAL) found.emplace_back(kind, event);
+  }
+  return found;
+}
+
+TEST(Log, AFillOfPagedMemory) {
+  const auto found = ParseLog({
+      "riscv_cpu_tlb_fill ad ffffffff80002000 rw 1 mmu_idx 1",
+      "riscv_cpu_tlb_fill 1st-stage address=ffffffff80002000 ret 0 physical 0000000080202000 prot "
+      "3",
+      "riscv_cpu_tlb_fill PMP address=0000000080202000 ret 0 prot 7 tlb_size 4096",
+  });
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].first, LOG_FILL);
+  EXPECT_EQ(found[0].second.va, 0xffffffff80002000u);
+  EXPECT_EQ(found[0].second.pa, 0x80202000u);
+  EXPECT_EQ(found[0].second.access, 1u);
+  EXPECT_EQ(found[0].second.privilege, 1u);
+  EXPECT_EQ(found[0].second.permissions, 3u);
+}
+
+TEST(Log, APageFaultOrAPmpFaultFillsNothing) {
+  EXPECT_TRUE(
+      ParseLog({
+                   "riscv_cpu_tlb_fill ad 1000 rw 0 mmu_idx 0",
+                   "riscv_cpu_tlb_fill address=1000 ret 1 physical 0000000000000000 prot 0",
+                   "riscv_cpu_tlb_fill ad 2000 rw 0 mmu_idx 0",
+                   "riscv_cpu_tlb_fill address=2000 ret 0 physical 0000000000002000 prot 7",
+                   "riscv_cpu_tlb_fill PMP address=0000000000002000 ret 1 prot 0 tlb_size 1",
+               })
+          .empty());
+}
+
+TEST(Log, ExceptionsAndInterrupts) {
+  const auto found = ParseLog({
+      "riscv_cpu_do_interrupt: hart:0, async:0, cause:0000000000000005, epc:0x0000000080000056, "
+      "tval:0x0000000000000010, desc=fault_load",
+      "riscv_cpu_do_interrupt: hart:0, async:1, cause:0000000000000007, epc:0x0000000080000100, "
+      "tval:0x0000000000000000, desc=m_timer",
+  });
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].first, LOG_EXCEPTION);
+  EXPECT_EQ(found[0].second.cause, 5u);
+  EXPECT_EQ(found[0].second.epc, 0x80000056u);
+  EXPECT_EQ(found[0].second.tval, 0x10u);
+  EXPECT_EQ(found[1].first, LOG_INTERRUPT);
+  EXPECT_EQ(found[1].second.cause, 7u);
+}
+
+TEST(Log, OtherLinesAreForOthers) {
+  for (const char* line :
+       {"", "qemu-system-riscv64: terminating", "riscv_cpu_do_interrupt: hart"}) {
+    const auto found = ParseLog({line});
+    ASSERT_EQ(found.size(), 1u) << line;
+    EXPECT_EQ(found[0].first, LOG_OTHER) << line;
+  }
 }
 
 TEST(Options, ErrorsNameTheOption) {
