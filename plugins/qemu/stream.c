@@ -35,8 +35,10 @@ void stream_begin(void) {
   struct plugin* p = &plugin;
   *p->count = 0;
   p->state = STREAM_RUNNING;
-  p->next_window =
-      p->request->window_insns != 0 && !p->step ? p->request->window_insns : UINT64_MAX;
+  /* With digests there are no windows: a window's registers are not known inside of a block. */
+  p->next_window = p->request->window_insns != 0 && !p->step && !p->digest
+                       ? p->request->window_insns
+                       : UINT64_MAX;
   p->next_sample =
       p->options.sample_insns != 0 && p->registers.bound && p->riscv_xlen != 0 ? 0 : UINT64_MAX;
   set_slow_at();

@@ -21,7 +21,7 @@ namespace lockstep::qemu_test {
 
 struct InstanceOptions {
   std::vector<std::string> argv;  // argv[0] is looked up in PATH
-  lockstep_request request = {
+  struct lockstep_request request = {
       .silent_until_icount = 0,
       .stop_at_icount = UINT64_MAX,
       .step = 0,

@@ -404,8 +404,11 @@ TEST_F(PluginTest, WindowsCountFromTheStart) {
 
 // Digests are right at QEMU's own blocks only.
 TEST_F(PluginTest, DigestsHaveNoWindows) {
-  const Recording recording = RecordOrDie(Qemu(",regs=block"));
-  EXPECT_EQ(recording.identity.abilities & LOCKSTEP_ABILITY_WINDOWS, 0u);
+  InstanceOptions options = Qemu(",regs=block");
+  const Recording dense = RecordOrDie(options);
+  EXPECT_EQ(dense.identity.abilities & LOCKSTEP_ABILITY_WINDOWS, 0u);
+  options.request.window_insns = 64;
+  EXPECT_EQ(RecordOrDie(options).entries.size(), dense.entries.size());
 }
 
 // ---- another version --------------------------------------------------------------------------

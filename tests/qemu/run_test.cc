@@ -103,7 +103,7 @@ TEST(RunWithQemu, AWrongTrapIsFound) {
         return guest;
       }());
   EXPECT_EQ(result.exit_code, 1) << result.out << result.err;
-  EXPECT_THAT(result.out, HasSubstr("kind=trap"));
+  EXPECT_THAT(result.out, HasSubstr("kind=exception"));
 }
 
 TEST(RunWithQemu, DeterministicAddsWhatIsMissing) {
