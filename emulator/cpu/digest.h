@@ -86,6 +86,8 @@ class DigestKeeper {
   }
 
   const observe::Digests& groups() const { return groups_; }
+  // Where the mem group is, for translated code that keeps it.
+  const uint64_t* mem_group() const { return &groups_[kGroupMem]; }
 
  private:
   // An element of the csr group.

@@ -1,6 +1,6 @@
-// Random programs give the same state however they are cut into blocks and whatever the TLB's
-// geometry: registers, memory, digests, counts and traps. The digests that are kept by writes are
-// those of the state from scratch.
+// Random programs give the same state on both engines, however they are cut into blocks and
+// whatever the TLB's geometry: registers, memory, digests, counts and traps. The digests that are
+// kept by writes are those of the state from scratch.
 
 #include <gtest/gtest.h>
 
@@ -148,6 +148,7 @@ struct Outcome {
   uint64_t blocks = 0;
   uint64_t exceptions = 0;
   uint64_t tlb_fills = 0;
+  Hart::Stats::Jit jit;
   bool is_stuck = false;  // in fetch faults, whose number is then arbitrary
 };
 
@@ -218,6 +219,7 @@ Outcome RunProgram(const Setting& setting, const HartConfig& config, uint64_t st
           stats.blocks,
           stats.exceptions,
           stats.tlb_fills,
+          stats.jit,
           is_stuck};
 }
 
@@ -236,7 +238,59 @@ void ExpectSame(const Outcome& a, const Outcome& b, const std::string& what) {
   EXPECT_TRUE(a.ram == b.ram) << what;
 }
 
+// The translator with each of its optimisations off in turn, and all on.
+std::vector<HartConfig> JitConfigs() {
+  std::vector<HartConfig> configs;
+  HartConfig config;
+  config.engine = Engine::kJit;
+  config.jit.threshold = 1;
+  config.jit.verify = true;
+  configs.push_back(config);
+  for (const jit::Switch& option : jit::kSwitches) {
+    config.jit.*option.member = false;
+    configs.push_back(config);
+    config.jit.*option.member = true;
+  }
+  config.max_block_insns = 7;
+  config.tlb_entries = 1;
+  config.victim_entries = 0;
+  configs.push_back(config);
+  return configs;
+}
+
 class EquivalenceTest : public ::testing::TestWithParam<unsigned> {};
+
+TEST_P(EquivalenceTest, TheTranslatorChangesNothing) {
+  if (!Hart::Check(JitConfigs().front()).ok()) GTEST_SKIP() << "no such host";
+  uint64_t translated = 0, out_of_line = 0;
+  for (uint64_t seed = 1; seed <= 12; ++seed) {
+    const Setting setting{seed * 104729 + GetParam(), GetParam()};
+    HartConfig config;
+    config.digests = true;
+    const Outcome reference = RunProgram(setting, config, kInsns, true);
+    size_t number = 0;
+    for (HartConfig jit : JitConfigs()) {
+      const std::string what = "seed " + std::to_string(seed) + " jit " + std::to_string(number++);
+      jit.digests = true;
+      // Observed, the run loop has control at each block; not, translations go on to each other.
+      const Outcome observed = RunProgram(setting, jit, kInsns, true);
+      ExpectSame(reference, observed, what + " observed");
+      EXPECT_EQ(reference.digests, observed.digests) << what;
+      if (!reference.is_stuck) {
+        EXPECT_TRUE(reference.events == observed.events) << what;
+      }
+      jit.digests = false;
+      for (const uint64_t stride : {kInsns, uint64_t{97}}) {
+        const Outcome linked = RunProgram(setting, jit, stride, false);
+        ExpectSame(reference, linked, what + " stride " + std::to_string(stride));
+        translated += linked.jit.insns;
+        out_of_line += linked.jit.out_of_line;
+      }
+      if (HasFailure()) return;
+    }
+  }
+  EXPECT_GT(translated, out_of_line * 2);
+}
 
 TEST_P(EquivalenceTest, GeometryAndCutsChangeNothing) {
   uint64_t exceptions = 0, fills_small = 0, fills_large = 0, long_runs = 0;

@@ -7,6 +7,7 @@
 #include "emulator/cpu/hart_state.h"
 #include "emulator/cpu/registers.h"
 #include "emulator/interp/engine.h"
+#include "emulator/jit/native.h"
 
 namespace lockstep::cpu {
 namespace {
@@ -21,6 +22,11 @@ class InterpretedHart : public Hart {
     state_.bus = bus;
     state_.time = time;
     state_.tlb = std::make_unique<mem::Tlb>(config.tlb_entries, config.victim_entries);
+    if (config.engine == Engine::kJit) {
+      auto native = jit::MakeNative(&state_, config.jit);
+      LOCKSTEP_CHECK(native.ok()) << native.status().message();
+      engine_.UseNative(*std::move(native));
+    }
     Reset(0);
   }
 
@@ -99,6 +105,10 @@ class InterpretedHart : public Hart {
 };
 
 }  // namespace
+
+absl::Status Hart::Check(const HartConfig& config) {
+  return config.engine == Engine::kJit ? jit::CheckHost() : absl::OkStatus();
+}
 
 std::unique_ptr<Hart> Hart::Create(const HartConfig& config, Bus* bus, TimeSource* time) {
   LOCKSTEP_CHECK(config.max_block_insns >= 1 && config.max_block_insns <= 65535)

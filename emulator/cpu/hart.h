@@ -13,10 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "emulator/cpu/bus.h"
 #include "emulator/cpu/digest_rules.h"
 #include "emulator/faults/catalogue.h"
+#include "emulator/jit/options.h"
 #include "emulator/observe/observer.h"
 
 namespace lockstep::cpu {
@@ -27,6 +29,8 @@ inline constexpr uint64_t kMipMtip = 1u << 7;
 inline constexpr uint64_t kMipSeip = 1u << 9;
 inline constexpr uint64_t kMipMeip = 1u << 11;
 
+enum class Engine : uint8_t { kInterpreter, kJit };
+
 struct HartConfig {
   uint32_t hart_id = 0;
   uint32_t max_block_insns = 64;  // longest translation block; 1..65535
@@ -36,6 +40,8 @@ struct HartConfig {
   bool digests = false;         // keep the state digests
   DigestRules digest_rules;     // what they leave out and add
   faults::Injection fault;      // planted fault, none by default
+  Engine engine = Engine::kInterpreter;
+  jit::Options jit;
 };
 
 // Why Run() came back.
@@ -47,7 +53,9 @@ enum class RunStop : uint8_t {
 
 class Hart {
  public:
-  // `bus` and `time` outlive the hart. REQUIRES: config in range.
+  // OK, or in one line why this host cannot have a hart of that configuration.
+  static absl::Status Check(const HartConfig& config);
+  // `bus` and `time` outlive the hart. REQUIRES: config in range, and Check() of it OK.
   static std::unique_ptr<Hart> Create(const HartConfig& config, Bus* bus, TimeSource* time);
   virtual ~Hart() = default;
 
@@ -106,6 +114,17 @@ class Hart {
     uint64_t tlb_fills = 0;
     uint64_t exceptions = 0;
     uint64_t interrupts = 0;
+    // Of the JIT; zero with the interpreter.
+    struct Jit {
+      uint64_t insns = 0;         // begun in host code, out-of-line ones included
+      uint64_t out_of_line = 0;   // of them carried out by the interpreter's handlers
+      uint64_t entries = 0;       // of host code from the run loop
+      uint64_t translations = 0;  // blocks
+      uint64_t guest_insns = 0;   // translated
+      uint64_t host_bytes = 0;    // of code made
+      uint64_t links = 0;         // jumps patched
+      uint64_t clears = 0;        // of the code cache
+    } jit;
   };
   virtual Stats stats() const = 0;
 

@@ -84,6 +84,17 @@ class CodeListener {
   virtual bool PageHasCode(uint64_t page_pa) const = 0;
 };
 
+// What translated host code keeps in the state (emulator/jit); nothing of it is the guest's.
+struct NativeState {
+  uint64_t budget = 0;   // instructions that may begin before `bound`
+  uint64_t bound = 0;    // icount at which the run must stop
+  uint64_t context = 0;  // address space and mapping epoch
+  void* jump_table = nullptr;
+  void* runtime = nullptr;
+  std::array<uint64_t, 6> float_masks{};
+  bool float_ready = false;  // floating-point code may be entered
+};
+
 // Reasons to look up before the next block is entered; bits of HartState::attention.
 inline constexpr uint32_t kAttendTrap = 1, kAttendInterrupt = 2, kAttendYield = 4, kAttendWait = 8;
 
@@ -119,6 +130,8 @@ struct HartState {
   static constexpr uint64_t kNoReservation = ~uint64_t{0};
   uint64_t reserved_va = kNoReservation;
   uint64_t reserved_value = 0;
+
+  NativeState native;
 
   // A trap raised by the instruction that just ended.
   struct Trap {

@@ -258,6 +258,7 @@ bool BlockCache::DropOverlapping(uint64_t pa, uint64_t size_bytes) {
     if (first < pa + size_bytes && pa < first + n_bytes) {
       hits_running |= block == running_;
       block->epoch = 0;
+      if (block->native != nullptr) native_->Drop(*block);
       by_key_.erase(Key{block->pc, block->pa, block->space});
     } else {
       lines |= LineMask(first, n_bytes);
@@ -274,6 +275,7 @@ bool BlockCache::DropOverlapping(uint64_t pa, uint64_t size_bytes) {
 }
 
 void BlockCache::Clear() {
+  ++clears_;
   jump_cache_.fill(nullptr);
   by_key_.clear();
   for (const auto& [page, code] : pages_) hart_.tlb->MarkCode(page, false);
@@ -282,6 +284,7 @@ void BlockCache::Clear() {
   chunk_ = 0;
   n_slots_ = 0;
   running_ = nullptr;
+  if (native_ != nullptr) native_->Clear();
 }
 
 observe::BlockView BlockCache::View(const Block& block) {

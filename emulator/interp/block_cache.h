@@ -16,6 +16,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "emulator/cpu/hart_state.h"
 #include "emulator/cpu/memory.h"
+#include "emulator/interp/native.h"
 #include "emulator/interp/slot.h"
 
 namespace lockstep::interp {
@@ -37,6 +38,8 @@ struct Block {
   uint32_t n_bytes = 0;
   uint64_t pa = 0;
   uint64_t second_page_pa = kNoPage;  // of one instruction that crosses a page
+  const uint8_t* native = nullptr;    // its host code
+  int32_t heat = 0;                   // entries before there was any
 
   bool Matches(uint64_t at_pc, const HartState& hart) const {
     return pc == at_pc && epoch == hart.map_epoch && space == hart.space;
@@ -47,11 +50,15 @@ class BlockCache : public cpu::CodeListener {
  public:
   // `hart` outlives the cache. Its code listener must be this object.
   explicit BlockCache(HartState* hart);
+  // Null: none. Outlives the cache, or the last use of it.
+  void set_native(NativeCode* native) { native_ = native; }
 
   // The block at hart.pc, made if need be. Null: the fetch faults, with hart.trap set.
   Block* Find();
   // Drops everything.
   void Clear();
+  // How often that has happened: pointers to blocks do not survive it.
+  uint64_t clears() const { return clears_; }
   // Longest block to make from now on; Clear() must follow a change.
   void set_max_insns(uint32_t max_insns) { max_insns_ = max_insns; }
   // The block being run, whose own change is reported by CodeWritten().
@@ -104,6 +111,7 @@ class BlockCache : public cpu::CodeListener {
   HartState& hart_;
   uint32_t max_insns_;
   const Block* running_ = nullptr;
+  NativeCode* native_ = nullptr;
   std::array<Block*, kJumpCacheEntries> jump_cache_{};
   absl::flat_hash_map<Key, Block*> by_key_;
   absl::flat_hash_map<uint64_t, CodePage> pages_;
@@ -113,6 +121,7 @@ class BlockCache : public cpu::CodeListener {
   std::vector<std::unique_ptr<Slot[]>> chunks_;
   size_t chunk_ = 0;    // the one being filled
   size_t n_slots_ = 0;  // used in it
+  uint64_t clears_ = 0;
   std::vector<uint16_t> view_offsets_;
   std::vector<uint8_t> view_code_;
 };

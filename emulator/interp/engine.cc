@@ -19,7 +19,14 @@ constexpr int kMachineTimer = 7, kSupervisorTimer = 5;
 
 Engine::Engine(HartState* hart) : hart_(*hart), blocks_(hart) { hart_.code = &blocks_; }
 
+void Engine::UseNative(std::unique_ptr<NativeCode> native) {
+  native_ = std::move(native);
+  native_->Attach(&blocks_);
+  blocks_.set_native(native_.get());
+}
+
 void Engine::Restart(bool step) {
+  native_exit_ = 0;
   step_ = step;
   timer_held_ = false;
   blocks_.set_max_insns(step ? 1 : hart_.config.max_block_insns);
@@ -36,15 +43,24 @@ RunStop Engine::Loop(uint64_t limit_icount) {
   Block* block = nullptr;
   uint64_t bound = limit_icount;
   uint32_t fetch_faults = 0;  // in a row
+  native_exit_ = 0;
   while (true) {
     if (hart_.attention != 0) [[unlikely]] {
       RunStop stop;
       if (Attend(limit_icount, &stop)) return stop;
       bound = timer_held_ ? std::min(limit_icount, timer_release_) : limit_icount;
       block = nullptr;
+      native_exit_ = 0;
     }
     if (hart_.icount >= limit_icount) return RunStop::kLimit;
+    if (native_ != nullptr && native_->IsFull()) [[unlikely]] {
+      blocks_.Clear();
+      block = nullptr;
+      native_exit_ = 0;
+    }
+    const uint64_t clears = blocks_.clears();
     block = FindNext(block);
+    if (clears != blocks_.clears()) native_exit_ = 0;
     if (block == nullptr) [[unlikely]] {
       cpu::EnterException(hart_, hart_.trap.cause, hart_.trap.tval);
       // A handler that cannot be fetched faults for ever: let the caller have a say.
@@ -54,6 +70,11 @@ RunStop Engine::Loop(uint64_t limit_icount) {
     fetch_faults = 0;
     if constexpr (kWatched) TellEntry(block);
     ++hart_.stats.blocks;
+    if (native_ != nullptr && RunNative<kWatched>(block, bound)) {
+      if constexpr (kWatched) SettleDigests(*block);
+      block = nullptr;
+      continue;
+    }
     hart_.block_pc = block->pc;
     blocks_.set_running(block);
     const uint64_t budget = bound - hart_.icount;
@@ -61,6 +82,22 @@ RunStop Engine::Loop(uint64_t limit_icount) {
         block->n_insns <= budget ? block->slots->fn(&hart_, block->slots) : RunPart(*block, budget);
     if constexpr (kWatched) SettleDigests(*block);
   }
+}
+
+template <bool kWatched>
+bool Engine::RunNative(Block* block, uint64_t bound) {
+  if (block->native == nullptr) {
+    native_exit_ = 0;
+    if (block->epoch != 0) native_->Consider(block);
+    if (block->native == nullptr) return false;
+  }
+  // Who watches must see every block.
+  if (!kWatched && native_exit_ != 0) native_->Connect(native_exit_, *block);
+  native_exit_ = 0;
+  if (block->n_insns > bound - hart_.icount) return false;
+  bool needs_interpreter;
+  native_exit_ = native_->Run(*block, bound, &needs_interpreter);
+  return !needs_interpreter;
 }
 
 // Follows the previous block's links; a miss is looked up and linked: the block behind in one

@@ -3,10 +3,12 @@
 #define EMULATOR_INTERP_ENGINE_H_
 
 #include <cstdint>
+#include <memory>
 
 #include "emulator/cpu/hart.h"
 #include "emulator/cpu/hart_state.h"
 #include "emulator/interp/block_cache.h"
+#include "emulator/interp/native.h"
 
 namespace lockstep::interp {
 
@@ -15,6 +17,8 @@ class Engine {
  public:
   explicit Engine(HartState* hart);
 
+  // Runs blocks in host code from now on, where there is some. REQUIRES: before the first run.
+  void UseNative(std::unique_ptr<NativeCode> native);
   // cpu::Hart::Run().
   cpu::RunStop Run(uint64_t limit_icount);
   // After the observer, step mode or digests changed, and at reset.
@@ -30,11 +34,17 @@ class Engine {
   void TakePendingTrap();
   bool TakePendingInterrupt();
   Block* FindNext(Block* previous);
+  // The block in host code. False: it is for the interpreter.
+  template <bool kWatched>
+  bool RunNative(Block* block, uint64_t bound);
   uint32_t RunPart(const Block& block, uint64_t n_insns);
   void TellEntry(Block* block);
   void SettleDigests(const Block& block);
 
   HartState& hart_;
+  std::unique_ptr<NativeCode> native_;  // null: all is interpreted
+  // How host code was left, until the next block is known; 0: nothing to connect.
+  NativeCode::Exit native_exit_ = 0;
   BlockCache blocks_;
   bool step_ = false;
   // Planted fault timer-late: the icount at which a held-back interrupt may be taken.

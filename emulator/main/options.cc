@@ -21,9 +21,11 @@ struct Raw {
   std::string bios = "default", kernel, initrd, append, dtb, icount = "shift=0", rtc, seed = "0";
   RawDevices devices;
   std::string serial, display = "none", monitor = "none", engine = "interp", inject, dump_dtb;
+  std::vector<std::string> jit_opts;
+  std::string jit_threshold = "16", jit_dump;
   std::string max_block_insns = "64", tlb_entries = "256", victim_entries = "8", max_insns;
   bool nographic = false, no_reboot = false, list_faults = false, stats = false, version = false;
-  bool verbose = false;
+  bool verbose = false, jit_verify = false;
 };
 
 void Declare(CLI::App& app, Raw& raw) {
@@ -69,7 +71,18 @@ void Declare(CLI::App& app, Raw& raw) {
   board->add_option("--seed", raw.seed, "seed of the device tree's rng-seed");
   board->add_flag("--no-reboot", raw.no_reboot, "exit when the guest resets");
   auto* engine = app.add_option_group("Engine");
-  engine->add_option("--engine", raw.engine, "interp");
+  engine->add_option("--engine", raw.engine, "interp (the default), jit");
+  engine
+      ->add_option("--jit-opt", raw.jit_opts,
+                   "NAME=on|off: fold, state, dce, link, jump-cache, float; all are on")
+      ->allow_extra_args(false)
+      ->type_size(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  engine->add_option("--jit-threshold", raw.jit_threshold,
+                     "entries of a block before it is translated, 1..1000000, default 16");
+  engine->add_option("--jit-dump", raw.jit_dump,
+                     "print the translations of blocks that hold this address on stderr");
+  engine->add_flag("--jit-verify", raw.jit_verify, "check the translator's work after every pass");
   engine->add_option("--max-block-insns", raw.max_block_insns,
                      "longest translation block, 1..65535, default 64");
   engine->add_option("--tlb-entries", raw.tlb_entries,
@@ -157,6 +170,7 @@ class Reader {
     return value;
   }
   void ReadBoot();
+  void ReadEngine();
   void ReadHart();
 
   const Raw& raw_;
@@ -206,11 +220,42 @@ void Reader::ReadHart() {
       status_ = injection.status();  // names the option itself
     }
   }
+}
+
+void Reader::ReadEngine() {
+  cpu::HartConfig& hart = options_.machine.hart;
   if (raw_.engine == "jit") {
-    Fail("--engine", "the jit is not built into this version; use interp");
-  } else {
-    Only("--engine", raw_.engine, "interp");
+    hart.engine = cpu::Engine::kJit;
+  } else if (raw_.engine != "interp") {
+    Fail("--engine", absl::StrCat("'", raw_.engine, "' is not an engine; interp and jit are"));
   }
+  hart.jit.threshold =
+      static_cast<uint32_t>(Number("--jit-threshold", raw_.jit_threshold, 1, 1000000));
+  hart.jit.verify = raw_.jit_verify;
+  if (!raw_.jit_dump.empty()) {
+    uint64_t pc = 0;
+    if (!absl::SimpleHexAtoi(raw_.jit_dump, &pc)) {
+      Fail("--jit-dump", absl::StrCat("'", raw_.jit_dump, "' is not a hexadecimal address"));
+    }
+    hart.jit.dump_pc = pc;
+  }
+  for (const std::string& text : raw_.jit_opts) {
+    const size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "" : text.substr(equals + 1);
+    const auto* option = std::find_if(jit::kSwitches.begin(), jit::kSwitches.end(),
+                                      [&](const jit::Switch& s) { return s.name == name; });
+    if (option == jit::kSwitches.end() || (value != "on" && value != "off")) {
+      Fail("--jit-opt",
+           absl::StrCat("'", text,
+                        "' is not NAME=on or NAME=off with a NAME of fold, state, dce, "
+                        "link, jump-cache, float"));
+      continue;
+    }
+    hart.jit.*option->member = value == "on";
+  }
+  const absl::Status status = cpu::Hart::Check(hart);
+  if (!status.ok()) Fail("--engine", absl::StrCat("jit: ", status.message(), "; use interp"));
 }
 
 absl::StatusOr<Options> Reader::Read() {
@@ -222,6 +267,7 @@ absl::StatusOr<Options> Reader::Read() {
   if (!cpu.ok()) Fail("-cpu", cpu.message());
   ReadBoot();
   ReadHart();
+  ReadEngine();
   Only("-display", raw_.display, "none");
   Only("-monitor", raw_.monitor, "none");
   options_.machine.icount_shift = Take("-icount", ParseIcount(raw_.icount));

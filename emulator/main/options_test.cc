@@ -103,8 +103,12 @@ TEST(OptionsTest, ErrorsNameTheOption) {
   EXPECT_EQ(Error("-m 0"), "-m: '0' is not a multiple of 4 KiB up to 1T");
   EXPECT_EQ(Error("-m lots"), "-m: 'lots' has an unknown suffix; k, M, G, T are known");
   EXPECT_EQ(Error("-smp 4"), "-smp: 4 harts are not available; this version runs 1");
-  EXPECT_EQ(Error("--engine jit"), "--engine: the jit is not built into this version; use interp");
-  EXPECT_EQ(Error("--engine fast"), "--engine: 'fast' is not available; only interp is");
+  EXPECT_EQ(Error("--engine tcg"), "--engine: 'tcg' is not an engine; interp and jit are");
+  EXPECT_EQ(Error("--engine jit --jit-opt fold"),
+            "--jit-opt: 'fold' is not NAME=on or NAME=off with a NAME of fold, state, dce, link, "
+            "jump-cache, float");
+  EXPECT_NE(Error("--engine jit --jit-opt unroll=off"), "");
+  EXPECT_EQ(Error("--jit-threshold 0"), "--jit-threshold: '0' is not a number from 1 to 1000000");
   EXPECT_EQ(Error("--tlb-entries 3"), "--tlb-entries: '3' is not a power of two");
   EXPECT_EQ(Error("--tlb-entries 0"), "--tlb-entries: '0' is not a number from 1 to 65536");
   EXPECT_EQ(Error("--max-block-insns 65536").substr(0, 18), "--max-block-insns:");

@@ -79,8 +79,10 @@ class Session {
 
 // The run's rules; none without a run.
 absl::StatusOr<cpu::DigestRules> Session::OpenRing() {
+  const bool is_jit = options_.machine.hart.engine == cpu::Engine::kJit;
   absl::StatusOr<std::unique_ptr<RingObserver>> ring =
-      RingObserver::Open(absl::StrCat("lockstep-emu ", kVersion, " (interp)"), 1);
+      RingObserver::Open(absl::StrCat("lockstep-emu ", kVersion, is_jit ? " (jit)" : " (interp)"),
+                         1, is_jit ? LOCKSTEP_ENGINE_JIT : LOCKSTEP_ENGINE_INTERPRETER);
   if (!ring.ok()) return ring.status();
   ring_ = *std::move(ring);
   if (ring_ == nullptr) return cpu::DigestRules();
@@ -204,6 +206,13 @@ void Session::PrintStats(double seconds) const {
                 "interrupts=%d virtual_ns=%d wall_s=%.3f mips=%.1f\n",
                 hart.icount(), stats.blocks, stats.translations, stats.tlb_fills, stats.exceptions,
                 stats.interrupts, machine_->virtual_time_ns(), seconds, mips);
+  if (options_.machine.hart.engine != cpu::Engine::kJit) return;
+  const cpu::Hart::Stats::Jit& jit = stats.jit;
+  absl::FPrintF(stderr,
+                "lockstep-emu: jit: insns=%d interpreted=%d out_of_line=%d entries=%d "
+                "translations=%d guest_insns=%d host_bytes=%d links=%d clears=%d\n",
+                jit.insns, hart.icount() - jit.insns, jit.out_of_line, jit.entries,
+                jit.translations, jit.guest_insns, jit.host_bytes, jit.links, jit.clears);
 }
 
 int Session::ExitStatus(RunEnd end) const {

@@ -16,7 +16,8 @@
 
 namespace lockstep::mem {
 
-struct TlbEntry {
+// 32 bytes, so that translated code finds an entry with a shift.
+struct alignas(32) TlbEntry {
   static constexpr uint64_t kInvalid = ~uint64_t{0};
   // Flags in the tag's page offset. Any of them makes the fast compare miss, so that the slow path
   // looks. Bits 0..2 stay clear: the fast compare keeps those of the address to catch

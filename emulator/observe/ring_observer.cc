@@ -27,14 +27,15 @@ absl::Status Unusable(int error) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RingObserver>> RingObserver::Open(const std::string& producer,
-                                                                 uint32_t harts) {
+                                                                 uint32_t harts,
+                                                                 lockstep_engine engine) {
   lockstep_open_params params = {};
   params.producer = producer.c_str();
   params.guest_arch = "riscv64";
   params.vcpus = harts;
   params.groups = kAllGroups;
   params.abilities = kAbilities;
-  params.engine = LOCKSTEP_ENGINE_INTERPRETER;
+  params.engine = engine;
   lockstep_producer* handle = nullptr;
   const int error = lockstep_open(&params, &handle);
   if (error == -ENOENT) return std::unique_ptr<RingObserver>();

@@ -20,8 +20,9 @@ class RingObserver : public Observer {
  public:
   // Opens the ring that the environment names. Null when it names none: the emulator was started by
   // itself. An error when there is one that cannot be used. `producer` is name and version.
-  static absl::StatusOr<std::unique_ptr<RingObserver>> Open(const std::string& producer,
-                                                            uint32_t harts);
+  static absl::StatusOr<std::unique_ptr<RingObserver>> Open(
+      const std::string& producer, uint32_t harts,
+      lockstep_engine engine = LOCKSTEP_ENGINE_INTERPRETER);
   // Names what Registers() will send: cpu::Hart::RegisterNames(rules). Needed in step mode.
   // Errors: FailedPrecondition if it cannot be.
   absl::Status DeclareRegisters(const std::vector<std::string>& names);

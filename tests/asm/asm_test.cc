@@ -1,5 +1,5 @@
 // Runs every assembly test on one emulator and compares what it prints with the head of its source.
-// usage: asm_test --emulator=qemu|lockstep|lockstep-smallest
+// usage: asm_test --emulator=qemu|lockstep|lockstep-smallest|lockstep-jit|lockstep-jit-smallest
 // One test case for each source, named FOLDER.NAME with '_' for the dots of the name.
 
 #include <gtest/gtest.h>
@@ -49,7 +49,13 @@ std::vector<std::string> CommandLine(absl::string_view emulator, const std::stri
   }
   std::vector<std::string> argv = {
       Runfile("emulator/main/lockstep-emu"), "-M", "virt", "-nographic", "-bios", image};
-  if (emulator == "lockstep-smallest") {
+  if (absl::StartsWith(emulator, "lockstep-jit")) {
+    // Everything is translated, also what runs once.
+    for (const char* option : {"--engine=jit", "--jit-threshold=1", "--jit-verify"}) {
+      argv.push_back(option);
+    }
+  }
+  if (absl::EndsWith(emulator, "-smallest")) {
     // Blocks of one instruction and a TLB of one entry: every split and every miss.
     for (const char* option : {"--max-block-insns=1", "--tlb-entries=1", "--victim-entries=0"}) {
       argv.push_back(option);
@@ -102,8 +108,11 @@ int main(int argc, char** argv) {
   ::testing::InitGoogleTest(&argc, argv);
   absl::string_view emulator = argc == 2 ? argv[1] : "";
   if (!absl::ConsumePrefix(&emulator, "--emulator=") ||
-      (emulator != "qemu" && emulator != "lockstep" && emulator != "lockstep-smallest")) {
-    std::fprintf(stderr, "usage: asm_test --emulator=qemu|lockstep|lockstep-smallest\n");
+      (emulator != "qemu" && emulator != "lockstep" && emulator != "lockstep-smallest" &&
+       emulator != "lockstep-jit" && emulator != "lockstep-jit-smallest")) {
+    std::fprintf(stderr,
+                 "usage: asm_test --emulator=qemu|lockstep|lockstep-smallest|lockstep-jit|"
+                 "lockstep-jit-smallest\n");
     return 2;
   }
   lockstep::testing::RegisterFolder(std::string(emulator), "insn");

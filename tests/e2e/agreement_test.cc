@@ -1,5 +1,5 @@
-// No false alarm: builds of the emulator that differ in block size and TLB geometry agree over a
-// whole boot of OpenSBI and U-Boot, however they cut it into blocks.
+// No false alarm: builds of the emulator that differ in engine, block size and TLB geometry agree
+// over a whole boot of OpenSBI and U-Boot, however they cut it into blocks.
 
 #include <gtest/gtest.h>
 
@@ -36,7 +36,7 @@ uint64_t Number(const json& value) {
 }
 
 // Boots to U-Boot's prompt and powers off on two builds; returns the report.
-json Boot(const Geometry& a, const Geometry& b) {
+json Boot(const std::string& flags_a, const std::string& flags_b) {
   const std::string emu = Runfile("emulator/main/lockstep-emu");
   ProcessResult result =
       testing::RunProcess({Runfile("coordinator/cli/lockstep"),
@@ -44,9 +44,9 @@ json Boot(const Geometry& a, const Geometry& b) {
                            "--json",
                            "-q",
                            "--a",
-                           emu + Flags(a),
+                           emu + flags_a,
                            "--b",
-                           emu + Flags(b),
+                           emu + flags_b,
                            "--out",
                            testing::MakeTempDir(),
                            "--timeout",
@@ -80,7 +80,8 @@ class CombinationTest : public ::testing::TestWithParam<Geometry> {};
 
 TEST_P(CombinationTest, AgreesWithTheDefaultBuild) {
   const Geometry standard = {64, 256, 8};
-  ExpectIdentical(Boot(GetParam(), standard), /*splits=*/GetParam().max_block_insns < 8);
+  ExpectIdentical(Boot(Flags(GetParam()), Flags(standard)),
+                  /*splits=*/GetParam().max_block_insns < 8);
 }
 
 INSTANTIATE_TEST_SUITE_P(BlocksAndTlb, CombinationTest,
@@ -94,6 +95,21 @@ INSTANTIATE_TEST_SUITE_P(BlocksAndTlb, CombinationTest,
                                                info.param.victim_entries);
                          });
 
+// The translator against the interpreter: as it is, in small pieces, and with nothing optimised.
+class EngineTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(EngineTest, AgreesWithTheInterpreter) {
+  ExpectIdentical(Boot(absl::StrCat(" --engine jit --jit-verify ", GetParam()), ""),
+                  /*splits=*/false);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Jit, EngineTest,
+    ::testing::Values("--jit-threshold 1",
+                      "--jit-threshold 1 --max-block-insns 7 --tlb-entries 1 --victim-entries 0",
+                      "--max-block-insns 65535 --jit-opt fold=off --jit-opt state=off --jit-opt "
+                      "dce=off --jit-opt float=off"));
+
 // Fifty more pairs of random geometry, seeded: never an alarm.
 class RandomPairTest : public ::testing::TestWithParam<int> {};
 
@@ -105,7 +121,7 @@ TEST_P(RandomPairTest, Agrees) {
   };
   const Geometry a = pick();
   const Geometry b = pick();
-  ExpectIdentical(Boot(a, b), /*splits=*/false);
+  ExpectIdentical(Boot(Flags(a), Flags(b)), /*splits=*/false);
 }
 
 INSTANTIATE_TEST_SUITE_P(Fifty, RandomPairTest, ::testing::Range(1, 51));

@@ -1,0 +1,335 @@
+#include "emulator/jit/native.h"
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+#include <deque>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "emulator/base/check.h"
+#include "emulator/interp/block_cache.h"
+#include "emulator/isa/inst.h"
+#include "emulator/jit/frontend/translate.h"
+#include "emulator/jit/ir/passes.h"
+#include "emulator/jit/x64/emitter.h"
+
+namespace lockstep::jit {
+namespace {
+
+using cpu::HartState;
+using interp::Block;
+
+// An out-of-line guest instruction: its slot, followed by one that ends the excursion.
+struct Site {
+  interp::Slot pair[2];
+  const Block* block = nullptr;
+};
+
+// MXCSR: all exceptions masked; its flags, and the fflags that they are.
+constexpr uint32_t kMasked = 0x1f80, kInvalid = 1, kDivide = 4, kOverflow = 8, kUnderflow = 16,
+                   kInexact = 32, kFlags = 0x3f;
+// Rounding control of frm 0..3: RNE, RTZ, RDN, RUP.
+constexpr uint32_t kRounding[] = {0x0000, 0x6000, 0x2000, 0x4000};
+
+uint8_t FflagsOf(uint32_t mxcsr) {
+  return static_cast<uint8_t>((mxcsr & kInvalid ? 0x10 : 0) | (mxcsr & kDivide ? 0x08 : 0) |
+                              (mxcsr & kOverflow ? 0x04 : 0) | (mxcsr & kUnderflow ? 0x02 : 0) |
+                              (mxcsr & kInexact ? 0x01 : 0));
+}
+
+std::string GuestCode(const Block& block) {
+  std::string text = absl::StrFormat("guest code at %#x\n", block.pc);
+  for (uint32_t i = 0; i < block.n_insns; ++i) {
+    const interp::Slot& slot = block.slots[i];
+    const uint64_t pc = block.pc + slot.offset_bytes;
+    absl::StrAppendFormat(&text, "  %#x  %s\n", pc, isa::Disassemble(isa::Decode(slot.raw), pc));
+  }
+  return text;
+}
+
+class Native : public interp::NativeCode {
+ public:
+  Native(HartState* hart, const Options& options, std::unique_ptr<x64::CodeArena> arena)
+      : hart_(*hart), options_(options), arena_(std::move(arena)), jump_table_(x64::kJumpEntries) {}
+
+  void Attach(interp::BlockCache* blocks) override { blocks_ = blocks; }
+  void Consider(Block* block) override;
+  // A new upper half would make old epochs look current in the half that code compares.
+  bool IsFull() const override { return is_full_ || hart_.map_epoch >> 32 != epoch_high_; }
+  Exit Run(const Block& block, uint64_t bound, bool* needs_interpreter) override;
+  void Connect(Exit exit, const Block& next) override;
+  void Drop(const Block& block) override;
+  void Clear() override;
+
+ private:
+  // Identity of a block over being dropped and made again.
+  struct Key {
+    uint64_t pc, pa, space;
+    friend bool operator==(const Key&, const Key&) = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const Key& k) {
+      return H::combine(std::move(h), k.pc, k.pa, k.space);
+    }
+  };
+
+  static uint64_t Interpret(void* state, uint64_t site, uint64_t budget);
+  void EnterFloat();
+  void LeaveFloat();
+  x64::StateLayout Layout() const;
+  uint64_t MakeSite(const Block& block, uint32_t index);
+  ir::Unit Translate(const Block& block);
+  // Appends what each pass made of the unit to `dump`, if not null.
+  void RunPasses(ir::Unit* unit, std::string* dump) const;
+  void Compile(Block* block);
+
+  HartState& hart_;
+  const Options options_;
+  std::unique_ptr<x64::CodeArena> arena_;
+  interp::BlockCache* blocks_ = nullptr;
+  x64::StateLayout layout_;
+  x64::Thunks thunks_;
+  std::vector<x64::JumpEntry> jump_table_;
+  std::deque<Site> sites_;
+  std::deque<x64::Link> links_;
+  struct Entry {
+    uint8_t* entry;
+    uint8_t* dropped;
+  };
+  absl::flat_hash_map<Key, Entry> entries_;  // latest code of each
+  bool is_full_ = false;
+  bool has_float_ = false;  // some code uses MXCSR
+  uint32_t guest_mxcsr_ = 0;
+  uint64_t epoch_high_ = 0;
+};
+
+int32_t OffsetIn(const HartState& hart, const void* field) {
+  return static_cast<int32_t>(static_cast<const char*>(field) -
+                              reinterpret_cast<const char*>(&hart));
+}
+
+x64::StateLayout Native::Layout() const {
+  static_assert(sizeof(mem::TlbEntry) == 1 << x64::kTlbEntryShift);
+  static_assert(offsetof(mem::TlbEntry, tag) == x64::kTlbTag);
+  static_assert(offsetof(mem::TlbEntry, addend) == x64::kTlbAddend);
+  static_assert(offsetof(mem::TlbEntry, page_pa) == x64::kTlbPagePa);
+  static_assert(sizeof(x64::FloatMasks) == sizeof(hart_.native.float_masks));
+  static_assert(std::endian::native == std::endian::little);
+  x64::StateLayout layout;
+  layout.slots_int = OffsetIn(hart_, hart_.x.data());
+  layout.slots_float = OffsetIn(hart_, hart_.f.data());
+  layout.pc = OffsetIn(hart_, &hart_.pc);
+  layout.budget = OffsetIn(hart_, &hart_.native.budget);
+  layout.load_tlb = OffsetIn(hart_, &hart_.load_tlb);
+  layout.store_tlb = OffsetIn(hart_, &hart_.store_tlb);
+  layout.map_epoch = OffsetIn(hart_, &hart_.map_epoch);
+  layout.context = OffsetIn(hart_, &hart_.native.context);
+  layout.jump_table = OffsetIn(hart_, &hart_.native.jump_table);
+  layout.float_ready = OffsetIn(hart_, &hart_.native.float_ready);
+  layout.masks = OffsetIn(hart_, hart_.native.float_masks.data());
+  layout.mem_digest = OffsetIn(hart_, hart_.digest.mem_group());
+  layout.tlb_mask = static_cast<uint32_t>(hart_.tlb->index_mask());
+  return layout;
+}
+
+void Native::Clear() {
+  std::fill(jump_table_.begin(), jump_table_.end(), x64::JumpEntry{});
+  sites_.clear();
+  links_.clear();
+  entries_.clear();
+  is_full_ = false;
+  has_float_ = false;
+  epoch_high_ = hart_.map_epoch >> 32;
+  arena_->Truncate(0);
+  layout_ = Layout();
+  thunks_ = x64::MakeThunks(layout_, Interpret, arena_.get());
+  const x64::FloatMasks masks;
+  std::memcpy(hart_.native.float_masks.data(), &masks, sizeof(masks));
+  hart_.native.jump_table = jump_table_.data();
+  hart_.native.runtime = this;
+  ++hart_.stats.jit.clears;
+}
+
+// The host's own floating-point code, wherever it is, neither sees the guest's mode nor leaves
+// flags in it. A write of MXCSR is slow, a look at it is not.
+void Native::EnterFloat() {
+  const uint32_t mxcsr = _mm_getcsr();
+  if (mxcsr != guest_mxcsr_) _mm_setcsr(guest_mxcsr_);
+}
+
+void Native::LeaveFloat() {
+  const uint32_t mxcsr = _mm_getcsr();
+  if ((mxcsr & kFlags) != 0) hart_.fflags |= FflagsOf(mxcsr);
+  if (mxcsr != kMasked) _mm_setcsr(kMasked);
+}
+
+uint64_t Native::Interpret(void* state, uint64_t site_number, uint64_t budget) {
+  HartState& hart = *static_cast<HartState*>(state);
+  Native& native = *static_cast<Native*>(hart.native.runtime);
+  const Site& site = *reinterpret_cast<const Site*>(site_number);
+  const bool has_float = hart.native.float_ready;
+  if (has_float) native.LeaveFloat();
+  const uint32_t n_insns = site.block->n_insns;
+  hart.icount = hart.native.bound - budget - n_insns;
+  hart.block_pc = site.block->pc;
+  native.blocks_->set_running(site.block);
+  ++hart.stats.jit.out_of_line;
+  const uint32_t begun = site.pair[0].fn(&hart, site.pair);
+  if (begun == 0) {
+    if (has_float) native.EnterFloat();
+    return 0;
+  }
+  hart.native.float_ready = false;  // it has been left already
+  hart.native.budget = budget + n_insns - begun;
+  return 1;
+}
+
+Native::Exit Native::Run(const Block& block, uint64_t bound, bool* needs_interpreter) {
+  const uint64_t before = hart_.icount;
+  hart_.native.bound = bound;
+  hart_.native.budget = bound - before;
+  hart_.native.context = hart_.map_epoch << 32 | hart_.space;
+  // Neither changes in host code: whatever may write frm or mstatus ends a block and leaves. Of the
+  // rounding modes some are not the host's.
+  const bool has_float =
+      has_float_ && !hart_.fp_off && hart_.fp_dirty && hart_.frm < std::size(kRounding);
+  hart_.native.float_ready = has_float;
+  if (has_float) {
+    guest_mxcsr_ = kMasked | kRounding[hart_.frm];
+    EnterFloat();
+  }
+  const Exit exit = thunks_.enter(&hart_, block.native);
+  if (has_float && hart_.native.float_ready) LeaveFloat();
+  hart_.icount = bound - hart_.native.budget;
+  ++hart_.stats.jit.entries;
+  hart_.stats.jit.insns += hart_.icount - before;
+  // A block without floating point may have led to one that must not be entered now; then some
+  // instructions are done, and the run loop comes to that block by itself.
+  *needs_interpreter = exit == x64::kNeedsInterpreter && hart_.icount == before;
+  return exit == x64::kNeedsInterpreter ? x64::kLeft : exit;
+}
+
+void Native::Connect(Exit exit, const Block& next) {
+  if (exit == x64::kIndirect) {
+    if (!options_.jump_cache) return;
+    const uint64_t context = hart_.map_epoch << 32 | hart_.space;
+    jump_table_[x64::JumpIndex(next.pc)] = {next.pc, context, next.native, 0};
+    return;
+  }
+  const x64::Link& link = *reinterpret_cast<const x64::Link*>(exit);
+  if (!options_.link || link.target_pc != next.pc) return;
+  if (link.epoch == nullptr && next.second_page_pa != Block::kNoPage) return;
+  if (link.epoch != nullptr) arena_->Patch(link.epoch, static_cast<uint32_t>(hart_.map_epoch));
+  arena_->Patch(link.jump, static_cast<uint32_t>(next.native - (link.jump + 4)));
+  ++hart_.stats.jit.links;
+}
+
+void Native::Drop(const Block& block) {
+  const auto it = entries_.find(Key{block.pc, block.pa, block.space});
+  LOCKSTEP_CHECK(it != entries_.end() && it->second.entry == block.native);
+  arena_->PatchJump(it->second.entry, it->second.dropped);
+}
+
+void Native::Consider(Block* block) {
+  if (++block->heat < static_cast<int32_t>(options_.threshold) || is_full_) return;
+  Compile(block);
+}
+
+uint64_t Native::MakeSite(const Block& block, uint32_t index) {
+  Site& site = sites_.emplace_back();
+  site.block = &block;
+  site.pair[0] = block.slots[index];
+  site.pair[1] = interp::Slot{};
+  site.pair[1].fn = interp::CompletedOne;
+  site.pair[1].imm = block.pc + site.pair[0].offset_bytes + site.pair[0].length_bytes;
+  return reinterpret_cast<uint64_t>(&site);
+}
+
+ir::Unit Native::Translate(const Block& block) {
+  FrontendOptions frontend;
+  frontend.inline_float = options_.inline_float;
+  frontend.fault = hart_.config.fault.fault;
+  frontend.make_site = [&](uint32_t index) { return MakeSite(block, index); };
+  return TranslateBlock(block, frontend);
+}
+
+void Native::RunPasses(ir::Unit* unit, std::string* dump) const {
+  const auto verify = [&](std::string_view after) {
+    const std::string problem = options_.verify ? ir::Verify(*unit) : "";
+    LOCKSTEP_CHECK(problem.empty()) << "after " << after << ": " << problem << "\n"
+                                    << ir::Print(*unit);
+  };
+  verify("translation");
+  for (const ir::Pass& pass : ir::Passes()) {
+    for (const Switch& option : kSwitches) {
+      if (option.name != pass.name || !(options_.*option.member)) continue;
+      pass.run(unit);
+      verify(pass.name);
+      if (dump != nullptr)
+        absl::StrAppend(dump, "after ", pass.name.data(), ": ", ir::Print(*unit));
+    }
+  }
+}
+
+void Native::Compile(Block* block) {
+  const bool is_dumped =
+      options_.dump_pc.has_value() && *options_.dump_pc - block->pc < block->n_bytes;
+  std::string dump = is_dumped ? GuestCode(*block) : "", listing;
+  ir::Unit unit = Translate(*block);
+  if (is_dumped) absl::StrAppend(&dump, "translated: ", ir::Print(unit));
+  RunPasses(&unit, is_dumped ? &dump : nullptr);
+  x64::EmitOptions emit;
+  if (is_dumped) emit.listing = &listing;
+  emit.jump_cache = options_.jump_cache;
+  emit.digest = hart_.digest.enabled();
+  emit.make_link = [this](uint64_t target_pc) {
+    links_.push_back({target_pc, nullptr, nullptr});
+    return &links_.back();
+  };
+  const x64::HostCode code = x64::Emitter(unit, layout_, thunks_, emit).Emit(arena_.get());
+  if (code.entry == nullptr) {
+    is_full_ = !code.is_too_complex;
+    // Not tried again soon: there are two thousand million entries to go.
+    if (code.is_too_complex) block->heat = std::numeric_limits<int32_t>::min();
+    return;
+  }
+  if (is_dumped) std::fputs((dump + "host code:\n" + listing).c_str(), stderr);
+  block->native = code.entry;
+  has_float_ |= unit.uses_float;
+  ++hart_.stats.jit.translations;
+  hart_.stats.jit.guest_insns += unit.n_guest;
+  hart_.stats.jit.host_bytes += static_cast<uint64_t>(code.end - code.begin);
+  // Whoever was linked to an earlier version of the block comes here from now on.
+  const Entry entry{code.entry, code.dropped};
+  const auto [it, is_new] = entries_.try_emplace(Key{block->pc, block->pa, block->space}, entry);
+  if (is_new) return;
+  arena_->PatchJump(it->second.entry, code.entry);
+  it->second = entry;
+}
+
+}  // namespace
+
+absl::Status CheckHost() {
+  if (x64::HostIsSupported()) return absl::OkStatus();
+  return absl::UnimplementedError("this CPU lacks AVX, FMA or BMI2");
+}
+
+absl::StatusOr<std::unique_ptr<interp::NativeCode>> MakeNative(HartState* hart,
+                                                               const Options& options) {
+  const absl::Status host = CheckHost();
+  if (!host.ok()) return host;
+  auto arena = x64::CodeArena::Create(options.code_bytes);
+  if (!arena.ok()) return arena.status();
+  return std::make_unique<Native>(hart, options, *std::move(arena));
+}
+
+}  // namespace lockstep::jit

@@ -1,0 +1,42 @@
+// How the translator shall work. Every optimisation has a switch; none changes the guest.
+#ifndef EMULATOR_JIT_OPTIONS_H_
+#define EMULATOR_JIT_OPTIONS_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace lockstep::jit {
+
+struct Options {
+  // Passes over the intermediate representation.
+  bool fold = true;
+  bool state = true;
+  bool dce = true;
+  bool link = true;          // direct jumps from translation to translation
+  bool jump_cache = true;    // indirect ones
+  bool inline_float = true;  // false: floating-point instructions are interpreted
+  uint32_t threshold = 16;   // entries of a block before it is translated; at least 1
+  uint32_t code_bytes = 64u << 20;
+  bool verify = false;  // the representation is verified after every pass
+  // Translations of blocks that hold this address are printed on stderr: guest code, the
+  // representation before and after each pass, host code.
+  std::optional<uint64_t> dump_pc;
+};
+
+struct Switch {
+  std::string_view name;
+  bool Options::*member;
+};
+
+inline constexpr std::array<Switch, 6> kSwitches = {{{"fold", &Options::fold},
+                                                     {"state", &Options::state},
+                                                     {"dce", &Options::dce},
+                                                     {"link", &Options::link},
+                                                     {"jump-cache", &Options::jump_cache},
+                                                     {"float", &Options::inline_float}}};
+
+}  // namespace lockstep::jit
+
+#endif  // EMULATOR_JIT_OPTIONS_H_

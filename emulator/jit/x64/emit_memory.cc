@@ -1,0 +1,194 @@
+// Guest memory: the TLB's compare, the access, and the digest of a store.
+
+#include "emulator/jit/x64/emitter.h"
+#include "plugins/sdk/lockstep_digest.h"
+
+namespace lockstep::jit::x64 {
+
+namespace x86 = asmjit::x86;
+using asmjit::imm;
+using ir::Inst;
+using ir::Ref;
+namespace Id = x86::Inst;
+
+namespace {
+
+x86::Gp Temp(int reg) { return x86::gpq(static_cast<uint32_t>(reg)); }
+
+}  // namespace
+
+// One compare of page, flags and low bits: it misses on another page, on any flag of the entry and
+// on misalignment.
+Emitter::Address Emitter::Check(const Inst& inst, bool is_store) {
+  const Ref base_value = inst.args[0];
+  const Gp base = InGp(base_value);
+  const int32_t offset = static_cast<int32_t>(inst.imm);
+  Address address;
+  address.va = base;
+  if (offset != 0 || (is_store && options_.digest)) {
+    address.va = Temp(TakeGp());
+    a_.lea(address.va, x86::ptr(base, offset));
+    // The base may make room.
+    if (base.id() < static_cast<uint32_t>(kTemps)) gps_[base.id()].locked = false;
+  }
+  address.entry = Temp(TakeGp());
+  address.host = Temp(TakeGp());
+  const Gp entry = address.entry, tag = address.host;
+  const int32_t mask = static_cast<int32_t>(layout_.tlb_mask << kTlbEntryShift);
+  a_.rorx(entry, address.va, kPageShift - kTlbEntryShift);
+  a_.and_(entry.r32(), mask);
+  a_.add(entry, State(is_store ? layout_.store_tlb : layout_.load_tlb, 8));
+  a_.mov(tag, static_cast<int64_t>(inst.bytes - 1) - (int64_t{1} << kPageShift));
+  a_.and_(tag, address.va);
+  a_.cmp(tag, x86::qword_ptr(entry, kTlbTag));
+  a_.jne(SlowPath());
+  a_.mov(address.host, x86::qword_ptr(entry, kTlbAddend));
+  return address;
+}
+
+void Emitter::EmitLoad(const Inst& inst) {
+  const Address address = Check(inst, /*is_store=*/false);
+  gps_[address.entry.id()].locked = false;
+  const x86::Mem from(address.va, address.host, 0, 0, inst.bytes);
+  const Gp d = Define();
+  switch (inst.bytes) {
+    case 8:
+      a_.mov(d, from);
+      break;
+    case 4:
+      if (inst.is_signed) {
+        a_.movsxd(d, from);
+      } else {
+        a_.mov(d.r32(), from);
+      }
+      break;
+    default:
+      if (inst.is_signed) {
+        a_.movsx(d, from);
+      } else {
+        a_.movzx(d.r32(), from);
+      }
+      break;
+  }
+}
+
+void Emitter::EmitLoadF(const Inst& inst) {
+  const Address address = Check(inst, /*is_store=*/false);
+  const x86::Mem from(address.va, address.host, 0, 0, inst.bytes);
+  const Xmm d = DefineXmm();
+  if (inst.bytes == 8) {
+    a_.vmovsd(d, from);
+  } else {
+    a_.vmovss(d, from);
+    a_.vorpd(d, d, Mask(offsetof(FloatMasks, box)));
+  }
+}
+
+// Stores what `value` says, a register or a constant of the right size, to the checked address.
+void Emitter::EmitStore(const Inst& inst) {
+  const Address address = Check(inst, /*is_store=*/true);
+  const Ref v = inst.args[1];
+  if (options_.digest) {
+    // The entry's register becomes the value's, the address the physical one.
+    a_.add(address.host, address.va);
+    a_.and_(address.va.r32(), (1 << kPageShift) - 1);
+    a_.or_(address.va, x86::qword_ptr(address.entry, kTlbPagePa));
+    LoadInto(address.entry, v);
+    StoreGp(x86::Mem(address.host, 0, inst.bytes), address.entry, inst.bytes);
+    DigestStore(inst.bytes, address);
+    return;
+  }
+  const x86::Mem to(address.va, address.host, 0, 0, inst.bytes);
+  const int64_t value = IsConst(v) ? static_cast<int64_t>(ConstOf(v)) : 0;
+  if (IsConst(v) && (inst.bytes < 8 || value == static_cast<int32_t>(value))) {
+    const int32_t narrow = static_cast<int32_t>(value);
+    a_.mov(to, inst.bytes == 1   ? imm(static_cast<int8_t>(narrow))
+               : inst.bytes == 2 ? imm(static_cast<int16_t>(narrow))
+                                 : imm(narrow));
+    return;
+  }
+  const int reg = values_[v].reg >= 0 ? values_[v].reg : PinnedHome(values_[v]);
+  if (reg >= 0) {
+    StoreGp(to, Temp(reg), inst.bytes);
+  } else {
+    LoadInto(address.entry, v);
+    StoreGp(to, address.entry, inst.bytes);
+  }
+}
+
+void Emitter::StoreGp(const x86::Mem& to, const Gp& value, uint32_t bytes) {
+  switch (bytes) {
+    case 1:
+      a_.mov(to, value.r8());
+      break;
+    case 2:
+      a_.mov(to, value.r16());
+      break;
+    case 4:
+      a_.mov(to, value.r32());
+      break;
+    default:
+      a_.mov(to, value);
+      break;
+  }
+}
+
+void Emitter::EmitStoreF(const Inst& inst) {
+  const Xmm value = InXmm(inst.args[1]);
+  const Address address = Check(inst, /*is_store=*/true);
+  x86::Mem to(address.va, address.host, 0, 0, inst.bytes);
+  if (options_.digest) {
+    a_.add(address.host, address.va);
+    a_.and_(address.va.r32(), (1 << kPageShift) - 1);
+    a_.or_(address.va, x86::qword_ptr(address.entry, kTlbPagePa));
+    to = x86::Mem(address.host, 0, inst.bytes);
+  }
+  if (inst.bytes == 8) {
+    a_.vmovsd(to, value);
+  } else {
+    a_.vmovss(to, value);
+  }
+  if (!options_.digest) return;
+  a_.vmovq(address.entry, value);
+  DigestStore(inst.bytes, address);
+}
+
+// mem += mum(pa ^ C, (value + bytes * K) ^ D). The physical address is in `va`, the value in
+// `entry`; the three registers are rax, rcx and rdx in some order.
+void Emitter::DigestStore(uint32_t bytes, const Address& address) {
+  const Gp pa = address.va, value = address.entry, other = address.host;
+  switch (bytes) {
+    case 1:
+      a_.movzx(value.r32(), value.r8());
+      break;
+    case 2:
+      a_.movzx(value.r32(), value.r16());
+      break;
+    case 4:
+      a_.mov(value.r32(), value.r32());
+      break;
+    default:
+      break;
+  }
+  a_.mov(other, LOCKSTEP_MEM_C);
+  a_.xor_(pa, other);
+  a_.mov(other, uint64_t{bytes} * UINT64_C(0xff51afd7ed558ccd));
+  a_.add(value, other);
+  a_.mov(other, LOCKSTEP_MEM_D);
+  a_.xor_(value, other);
+  Gp high = other, low = value;
+  if (value.id() == x86::rdx.id()) {
+    low = pa;
+    a_.mulx(high, low, pa);
+  } else if (pa.id() == x86::rdx.id()) {
+    a_.mulx(high, low, value);
+  } else {
+    a_.mov(x86::rdx, pa);
+    high = pa;
+    a_.mulx(high, low, value);
+  }
+  a_.xor_(high, low);
+  a_.add(State(layout_.mem_digest, 8), high);
+}
+
+}  // namespace lockstep::jit::x64

@@ -1,0 +1,222 @@
+// IR to x86-64 code.
+//
+// One pass over the unit. Pinned slots are host registers; other values live in three integer
+// temporaries and sixteen vector registers, which are a cache of where else a value is: its home in
+// a slot, the stack, or its constant. A class of its own for each unit. Needs BMI2, AVX and FMA.
+// Source: docs/design/jit.md.
+#ifndef EMULATOR_JIT_X64_EMITTER_H_
+#define EMULATOR_JIT_X64_EMITTER_H_
+
+#include <asmjit/x86.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "emulator/jit/ir/ir.h"
+#include "emulator/jit/x64/arena.h"
+#include "emulator/jit/x64/layout.h"
+#include "emulator/jit/x64/thunks.h"
+
+namespace lockstep::jit::x64 {
+
+// Whether this host has what the emitted code needs.
+bool HostIsSupported();
+
+struct EmitOptions {
+  bool jump_cache = true;  // false: indirect jumps leave
+  bool digest = false;     // stores keep the mem digest
+  // A new link to `target_pc`; the emitter fills in where to patch.
+  std::function<Link*(uint64_t target_pc)> make_link;
+  std::string* listing = nullptr;  // not null: gets the assembly
+};
+
+struct HostCode {
+  uint8_t* entry = nullptr;     // null: none was made
+  bool is_too_complex = false;  // that is why; else the arena has no room
+  uint8_t* begin = nullptr;
+  uint8_t* dropped =
+      nullptr;  // leaves at once, the block not entered; entry is patched to go there
+  uint8_t* end = nullptr;
+};
+
+class Emitter {
+ public:
+  // All outlive the emitter. REQUIRES: Verify(unit) is empty.
+  Emitter(const ir::Unit& unit, const StateLayout& layout, const Thunks& thunks,
+          const EmitOptions& options);
+
+  HostCode Emit(CodeArena* arena);
+
+ private:
+  using Gp = asmjit::x86::Gp;
+  using Xmm = asmjit::x86::Xmm;
+  using Mem = asmjit::x86::Mem;
+  using Operand = asmjit::Operand;
+  using InstId = asmjit::InstId;
+  using Label = asmjit::Label;
+  using Ref = ir::Ref;
+  using Inst = ir::Inst;
+
+  // Places on the stack from here on keep registers over calls.
+  static constexpr int kKeepPlace = kSpillSlots - kTemps - 16;
+
+  struct Value {
+    int8_t reg = -1;     // temporary or vector register that holds it
+    int8_t spill = -1;   // place on the stack
+    uint64_t homes = 0;  // slots that hold it; of a narrow value the low half
+    int last_use = -1;   // index of the instruction
+  };
+  // A register as the cache has it.
+  struct Cached {
+    int value = -1;
+    int since = -1;  // guest instruction during which it was loaded
+    bool locked = false;
+  };
+  // The out-of-line part of a guest instruction.
+  struct Slow {
+    Label entry, back;
+    int guest = -1;
+    uint8_t slot = ir::kNoSlot;
+    // Registers to keep over the call, and those and the place that hold its result.
+    std::vector<int> keep_gp, keep_xmm, result_gp, result_xmm, result_spill;
+  };
+  struct Cold {
+    Label entry;
+    uint64_t target = 0;
+    Link* link = nullptr;
+    bool is_guarded = false;  // a guard, in front of a stub of its own
+  };
+  struct Patch {
+    Link* link;
+    size_t jump_offset;
+    size_t epoch_offset;  // 0: none
+  };
+
+#define LOCKSTEP_IR(name, ...) void Emit##name(const Inst& inst);
+#include "emulator/jit/ir/opcodes.def"
+#undef LOCKSTEP_IR
+
+  // --- Values (values.cc) ---
+  void FindUses();
+  bool IsConst(Ref v) const { return unit_.insts[v].op == ir::Op::kConst; }
+  uint64_t ConstOf(Ref v) const { return unit_.insts[v].imm; }
+  bool IsFloat(Ref v) const { return ir::ResultOf(unit_.insts[v].op) == ir::Type::kFloat; }
+  bool LivesOn(Ref v) const { return values_[v].last_use > at_; }
+  int PinnedHome(const Value& value) const;  // host register or -1
+  Mem Slot(int slot, uint32_t bytes) const;
+  Mem State(int32_t offset, uint32_t bytes) const;
+  Mem Stack(int place, uint32_t bytes) const;
+  // Where a value is in memory, a home or its place on the stack. REQUIRES: there is one.
+  Mem InMemory(Ref v, uint32_t bytes) const;
+  bool HasMemory(Ref v) const;
+  void Spill(Ref v);
+  void ReleaseSpill(Ref v);
+  // A free temporary, locked until the end of the instruction. Values in it are put elsewhere.
+  int TakeGp();
+  int TakeXmm();
+  void TakeAllGps();
+  void DropReg(Ref v);
+  void EvictGp(int reg);
+  void EvictXmm(int reg);
+  void Bind(Ref v, int reg);
+  void UnlockAll();
+  // In a register, to be read only.
+  Gp InGp(Ref v);
+  Xmm InXmm(Ref v);
+  // Register, memory, or a constant of 32 bits, as `bytes` wide.
+  Operand Any(Ref v, uint32_t bytes = 8);
+  Operand AnyXmm(Ref v, uint32_t bytes);
+  void LoadInto(const Gp& reg, Ref v);
+  // The register that the result shall be put into; a pinned one when a Set follows. It may be
+  // that of an operand that dies here.
+  Gp Define();
+  void DefineFrom(int reg);
+  int PinnedTarget();
+  Xmm DefineXmm();
+  // `slot` is about to get another value: what lives on keeps another place.
+  void LeaveSlot(int slot, int keep);
+  void EndInstruction(const Inst& inst);
+
+  // --- Out-of-line parts (slow.cc) ---
+  void BeginGuest();
+  void EndGuest();
+  Label SlowPath() const;
+  void EmitSlow(const Slow& slow);
+  void SortCached(bool is_float, Slow* slow);
+
+  // --- Integer (emit_int.cc) ---
+  void Binary(const Inst& inst, InstId id, bool commutes, uint32_t bytes);
+  void Shift(const Inst& inst, InstId by_constant, InstId by_register, uint32_t bytes);
+  void Compare(const Inst& inst, asmjit::x86::CondCode cond);
+  void MultiplyHigh(const Inst& inst, InstId id);
+  void Divide(const Inst& inst, bool is_signed, bool wants_remainder, uint32_t bytes);
+  struct CompareOperands {
+    Operand left, right;
+  };
+  CompareOperands ToCompare(Ref a, Ref b);
+  void EmitCompare(const CompareOperands& operands);
+  Gp Sized(const Gp& reg, uint32_t bytes) const { return bytes == 4 ? Gp(reg.r32()) : reg; }
+
+  // --- Memory (emit_memory.cc) ---
+  // The host address is va + host. `entry` is a temporary that points to the TLB's entry, `host`
+  // another; with digests of stores, `va` is a third.
+  struct Address {
+    Gp va, entry, host;
+  };
+  // Compares with the TLB; what misses goes to the slow path.
+  Address Check(const Inst& inst, bool is_store);
+  void StoreGp(const Mem& to, const Gp& value, uint32_t bytes);
+  void DigestStore(uint32_t bytes, const Address& address);
+
+  // --- Floating point (emit_float.cc) ---
+  void FloatBinary(const Inst& inst, InstId wide, InstId narrow);
+  void FloatFused(const Inst& inst, InstId wide, InstId narrow);
+  void FloatExtreme(const Inst& inst, InstId wide, InstId narrow);
+  void FloatCompare(const Inst& inst, bool is_signalling, bool swaps, asmjit::x86::CondCode cond);
+  void FloatSign(const Inst& inst, InstId combine, InstId take);
+  void RefuseNan(const Inst& inst, const Xmm& result);
+  Mem Mask(size_t offset) const;
+
+  // --- Flow (emit_flow.cc) ---
+  void Prologue();
+  Label JumpLabel(uint64_t target, Link** link);
+  void RecordJump(Link* link);
+  void EmitGuarded(uint64_t target, Link* link);
+  void EmitCold();
+  void LeaveAt(uint64_t pc, uint64_t result);
+
+  const ir::Unit& unit_;
+  const StateLayout& layout_;
+  const Thunks& thunks_;
+  const EmitOptions& options_;
+  // An instruction that does not exist is a bug of ours.
+  class Refusal : public asmjit::ErrorHandler {
+    void handleError(asmjit::Error error, const char* message,
+                     asmjit::BaseEmitter* origin) override;
+  } refusal_;
+  asmjit::CodeHolder code_;
+  asmjit::x86::Assembler a_;
+  asmjit::StringLogger logger_;
+  std::vector<Value> values_;
+  std::array<Cached, kTemps> gps_;
+  std::array<Cached, 16> xmms_;
+  uint64_t spills_used_ = 0;
+  bool is_too_complex_ = false;  // too many values at once: the code is thrown away
+  int at_ = 0;                   // index of the instruction being emitted
+  int guest_ = -1;
+  int guest_first_ = 0, guest_last_ = -1;  // indices of the guest instruction's parts
+  bool has_slow_ = false;                  // one of them is fallible
+  Slow slow_;
+  std::vector<Slow> slows_;
+  std::vector<Cold> colds_;
+  std::vector<Patch> patches_;
+  Label entry_, dropped_, budget_stub_, float_stub_, indirect_stub_;
+  bool has_indirect_ = false;
+};
+
+}  // namespace lockstep::jit::x64
+
+#endif  // EMULATOR_JIT_X64_EMITTER_H_

@@ -1,0 +1,113 @@
+#include "emulator/jit/x64/thunks.h"
+
+#include <asmjit/x86.h>
+
+#include "emulator/base/check.h"
+
+namespace lockstep::jit::x64 {
+namespace {
+
+using asmjit::Label;
+namespace x86 = asmjit::x86;
+
+constexpr int kSaved[] = {kRbx, kRbp, 12, 13, 14, 15};
+
+x86::Gp Host(int number) { return x86::gpq(static_cast<uint32_t>(number)); }
+
+class ThunkMaker {
+ public:
+  ThunkMaker(const StateLayout& layout, InterpretFunction interpret)
+      : layout_(layout), interpret_(interpret) {}
+  Thunks Make(CodeArena* arena);
+
+ private:
+  x86::Mem State(int32_t offset) { return x86::qword_ptr(Host(kStateReg), offset - kStateBias); }
+  void MovePins(bool to_state);
+  void Enter();
+  void Interpret();
+
+  const StateLayout& layout_;
+  const InterpretFunction interpret_;
+  x86::Assembler a_;
+  Label exit_, exit_stored_;
+};
+
+void ThunkMaker::MovePins(bool to_state) {
+  for (const Pin& pin : kPins) {
+    const x86::Mem slot = State(layout_.slots_int + 8 * pin.slot);
+    if (to_state) {
+      a_.mov(slot, Host(pin.host));
+    } else {
+      a_.mov(Host(pin.host), slot);
+    }
+  }
+}
+
+// Inside, the stack pointer is 8 modulo 16, so that it is aligned in what a thunk calls.
+void ThunkMaker::Enter() {
+  for (const int reg : kSaved) a_.push(Host(reg));
+  a_.sub(x86::rsp, 8 * kSpillSlots);
+  a_.lea(Host(kStateReg), x86::ptr(x86::rdi, kStateBias));
+  a_.mov(x86::rax, x86::rsi);
+  MovePins(/*to_state=*/false);
+  a_.mov(Host(kBudgetReg), State(layout_.budget));
+  a_.jmp(x86::rax);
+
+  a_.align(asmjit::AlignMode::kCode, 16);
+  a_.bind(exit_);
+  MovePins(/*to_state=*/true);
+  a_.mov(State(layout_.budget), Host(kBudgetReg));
+  a_.bind(exit_stored_);
+  a_.add(x86::rsp, 8 * kSpillSlots);
+  for (size_t i = std::size(kSaved); i-- > 0;) a_.pop(Host(kSaved[i]));
+  a_.ret();
+}
+
+void ThunkMaker::Interpret() {
+  MovePins(/*to_state=*/true);
+  a_.lea(x86::rdi, x86::ptr(Host(kStateReg), -kStateBias));
+  a_.mov(x86::rsi, x86::rax);
+  a_.mov(x86::rdx, Host(kBudgetReg));
+  a_.mov(x86::rax, reinterpret_cast<uint64_t>(interpret_));
+  a_.call(x86::rax);
+  a_.test(x86::rax, x86::rax);
+  Label leave = a_.newLabel();
+  a_.jnz(leave);
+  MovePins(/*to_state=*/false);
+  a_.ret();
+  a_.bind(leave);
+  a_.add(x86::rsp, 8);  // the address to go on at
+  a_.xor_(x86::eax, x86::eax);
+  a_.jmp(exit_stored_);
+}
+
+Thunks ThunkMaker::Make(CodeArena* arena) {
+  asmjit::CodeHolder code;
+  LOCKSTEP_CHECK(code.init(asmjit::Environment::host()) == asmjit::kErrorOk);
+  LOCKSTEP_CHECK(code.attach(&a_) == asmjit::kErrorOk);
+  exit_ = a_.newLabel();
+  exit_stored_ = a_.newLabel();
+  const Label enter = a_.newLabel();
+  const Label interpret = a_.newLabel();
+  a_.bind(enter);
+  Enter();
+  a_.align(asmjit::AlignMode::kCode, 16);
+  a_.bind(interpret);
+  Interpret();
+  uint8_t* base = arena->Add(&code);
+  LOCKSTEP_CHECK(base != nullptr) << "no room for thunks";
+  Thunks thunks;
+  thunks.enter = reinterpret_cast<uint64_t (*)(void*, const uint8_t*)>(
+      reinterpret_cast<uint64_t>(base + code.labelOffset(enter)));
+  thunks.exit = base + code.labelOffset(exit_);
+  thunks.interpret = base + code.labelOffset(interpret);
+  return thunks;
+}
+
+}  // namespace
+
+Thunks MakeThunks(const StateLayout& layout, InterpretFunction interpret, CodeArena* arena) {
+  return ThunkMaker(layout, interpret).Make(arena);
+}
+
+}  // namespace lockstep::jit::x64

@@ -1,0 +1,100 @@
+// The translator against the interpreter over random programs that run long enough to be linked,
+// rewritten and called from everywhere: registers at every stop, memory at the end.
+// usage: random_programs_test [--first=SEED] [--programs=N] [--insns=N]
+// Fails with the seed of the program. By default 400 programs of 150,000 instructions.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "emulator/cpu/hart.h"
+#include "emulator/cpu/testing/flat_machine.h"
+#include "tests/random/program.h"
+
+namespace lockstep::testing {
+namespace {
+
+using cpu::testing::FlatMachine;
+
+uint64_t first_seed = 1, programs = 400, insns = 150'000;
+
+cpu::HartConfig JitConfig(uint64_t seed) {
+  cpu::HartConfig config;
+  config.engine = cpu::Engine::kJit;
+  config.jit.verify = true;
+  config.jit.threshold = seed % 3 == 0 ? 1 : 5;
+  config.digests = seed % 4 == 1;
+  // One optimisation off in some; a cache that is often full in others.
+  if (const uint64_t number = seed / 2 % 16; number < jit::kSwitches.size()) {
+    config.jit.*jit::kSwitches[number].member = false;
+  }
+  if (seed % 5 == 0) config.jit.code_bytes = 128 << 10;
+  if (seed % 7 == 0) config.max_block_insns = 5;
+  if (seed % 11 == 0) config.tlb_entries = 2;
+  return config;
+}
+
+// Adds what ran translated.
+void RunBoth(uint64_t seed, uint64_t* translated_insns) {
+  cpu::HartConfig plain;
+  plain.digests = seed % 4 == 1;
+  FlatMachine interpreted(plain), translated(JitConfig(seed));
+  LoadRandomProgram(seed, seed % 2 == 0, &interpreted);
+  LoadRandomProgram(seed, seed % 2 == 0, &translated);
+  const auto& names = cpu::Hart::RegisterNames();
+  uint64_t random = seed;
+  while (interpreted.hart().icount() < insns) {
+    random = random * 6364136223846793005 + 1442695040888963407;
+    const uint64_t stop = interpreted.hart().icount() + 1 + (random >> 33) % 5000;
+    interpreted.hart().Run(stop);
+    translated.hart().Run(stop);
+    const auto expected = interpreted.hart().Registers(), actual = translated.hart().Registers();
+    for (size_t i = 0; i < names.size(); ++i) {
+      ASSERT_EQ(expected[i], actual[i]) << "program " << seed << ": " << names[i] << " at " << stop;
+    }
+    ASSERT_EQ(interpreted.hart().icount(), translated.hart().icount()) << "program " << seed;
+    ASSERT_EQ(interpreted.hart().digests(), translated.hart().digests()) << "program " << seed;
+  }
+  EXPECT_TRUE(
+      std::equal(interpreted.ram().begin(), interpreted.ram().end(), translated.ram().begin()))
+      << "program " << seed << ": memory";
+  EXPECT_EQ(interpreted.hart().ran_insns(), translated.hart().ran_insns()) << "program " << seed;
+  const auto jit = translated.hart().stats().jit;
+  *translated_insns += jit.insns;
+}
+
+TEST(RandomProgramsTest, TranslatedAsInterpreted) {
+  if (!cpu::Hart::Check(JitConfig(1)).ok()) GTEST_SKIP() << "no such host";
+  uint64_t translated = 0;
+  for (uint64_t seed = first_seed; seed < first_seed + programs; ++seed) {
+    RunBoth(seed, &translated);
+    if (HasFailure()) return;
+  }
+  // A program that leaves frm at what the host does not have is interpreted for the most part.
+  EXPECT_GT(translated, programs * insns / 2);
+}
+
+}  // namespace
+}  // namespace lockstep::testing
+
+int main(int argc, char** argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view arg = argv[i];
+    const auto take = [&](std::string_view name, uint64_t* value) {
+      if (!arg.starts_with(name)) return false;
+      *value = std::strtoull(arg.data() + name.size(), nullptr, 0);
+      return true;
+    };
+    if (take("--first=", &lockstep::testing::first_seed)) continue;
+    if (take("--programs=", &lockstep::testing::programs)) continue;
+    if (take("--insns=", &lockstep::testing::insns)) continue;
+    std::fprintf(stderr, "usage: random_programs_test [--first=SEED] [--programs=N] [--insns=N]\n");
+    return 2;
+  }
+  return RUN_ALL_TESTS();
+}
