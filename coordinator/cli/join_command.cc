@@ -28,7 +28,6 @@
 #include "coordinator/ingest/coordinator_client.h"
 #include "coordinator/ingest/file_identity.h"
 #include "coordinator/ingest/guard.h"
-#include "coordinator/ingest/join_info.h"
 #include "coordinator/ingest/process.h"
 #include "coordinator/ingest/stream_sink.h"
 #include "coordinator/report/json/json.h"
@@ -51,20 +50,11 @@ constexpr absl::Duration kReportGrace = absl::Seconds(30);
 
 std::string TextOf(const absl::Status& status) { return std::string(status.message()); }
 
-int TerminalColumns() {
-  winsize size;
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 // Whether the coordinator may still come up, or the run be made.
 bool MayStillCome(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsNotFound(status) ||
          absl::IsDeadlineExceeded(status);
 }
-
-// Rings of instances elsewhere hold what is produced until its credit has made a long way round: 4
-// Mi records are 40 ms at 100 M records/s.
-constexpr uint64_t kRoundTripFactor = 4;
 
 // One `lockstep join`, step by step.
 class JoinRunner {
@@ -126,7 +116,7 @@ class JoinRunner {
   absl::Status FindRun() {
     const absl::Time limit = absl::Now() + options_.wait;
     for (bool told = false;; told = true) {
-      absl::StatusOr<ingest::JoinInfo> run = ingest::GetJoinInfo(client_.get(), options_.run_id);
+      absl::StatusOr<ingest::RunInfo> run = client_->GetRun(options_.run_id);
       if (run.ok()) {
         run_ = *std::move(run);
         return CheckRun();
@@ -149,7 +139,7 @@ class JoinRunner {
   }
 
   absl::Status CheckRun() const {
-    if (run_.ended) {
+    if (run_.state == ingest::RunInfo::State::kEnded) {
       return absl::FailedPreconditionError(absl::StrCat("run ", options_.run_id,
                                                         " has ended: 'lockstep watch --run ",
                                                         options_.run_id, "' shows its report"));
@@ -192,7 +182,7 @@ class JoinRunner {
     agent.argv = options_.argv;
     agent.request = ingest::RequestFor(run_.settings);
     agent.policy = run_.settings.policy;
-    agent.ring_slots = kRoundTripFactor * ingest::RingSlotsFor(run_.settings);
+    agent.ring_slots = ingest::RingSlotsFor(run_.settings, ingest::Reach::kNetwork);
     agent.stdout_path = directory_->File(absl::StrCat(options_.instance, ".stdout"));
     agent.stderr_path = directory_->File(absl::StrCat(options_.instance, ".stderr"));
     absl::StatusOr<std::unique_ptr<ingest::Agent>> started =
@@ -349,7 +339,7 @@ class JoinRunner {
   std::optional<RunDirectory> directory_;
   std::unique_ptr<ingest::Guard> guard_;
   std::unique_ptr<ingest::CoordinatorClient> client_;
-  ingest::JoinInfo run_;
+  ingest::RunInfo run_;
   std::unique_ptr<ingest::StreamSink> sink_;
   std::unique_ptr<ingest::Agent> agent_;  // before sink_, to which it writes
   int interrupt_ = 0;

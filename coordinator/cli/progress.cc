@@ -1,5 +1,8 @@
 #include "coordinator/cli/progress.h"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -32,6 +35,11 @@ std::string FormatLag(const std::vector<ProgressSample::Instance>& instances) {
 }
 
 }  // namespace
+
+int TerminalColumns() {
+  winsize size;
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 std::string FormatProgress(const ProgressSample& now, const ProgressSample* before) {
   static const ProgressSample kStart;

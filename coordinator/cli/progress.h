@@ -38,6 +38,9 @@ enum class ProgressStyle : uint8_t {
 // kLive when stderr is a terminal that can move its cursor (TERM is neither empty nor "dumb").
 ProgressStyle ChooseProgressStyle(bool quiet, bool is_terminal, const char* term);
 
+// Of the terminal on stderr as it is now; 0 if there is none.
+int TerminalColumns();
+
 // Not thread-safe.
 class ProgressPrinter {
  public:

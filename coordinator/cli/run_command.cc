@@ -55,11 +55,6 @@ absl::StatusOr<std::unique_ptr<LazySymbols>> LoadSymbols(const RunOptions& optio
   return symbols;
 }
 
-int TerminalColumns() {
-  winsize size;
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 // One `lockstep run`, step by step.
 class RunCommandRunner {
  public:

@@ -67,7 +67,7 @@ void Session::StartInstances(const RunDirectory& directory) {
     agent_options.argv = instance.argv;
     agent_options.request = ingest::RequestFor(settings_);
     agent_options.policy = settings_.policy;
-    agent_options.ring_slots = ingest::RingSlotsFor(settings_);
+    agent_options.ring_slots = ingest::RingSlotsFor(settings_, ingest::Reach::kProcess);
     agent_options.stdout_path = directory.File(absl::StrCat(instance.name, ".stdout"));
     agent_options.stderr_path = directory.File(absl::StrCat(instance.name, ".stderr"));
     absl::StatusOr<std::unique_ptr<ingest::Agent>> agent =

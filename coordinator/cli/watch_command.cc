@@ -39,11 +39,6 @@ constexpr absl::Duration kProgressInterval = absl::Milliseconds(500);
 constexpr absl::Duration kFirstBackoff = absl::Milliseconds(200);
 constexpr absl::Duration kMaxBackoff = absl::Seconds(5);
 
-int TerminalColumns() {
-  winsize size;
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
-
 std::string OneLine(const absl::Status& status) { return std::string(status.message()); }
 
 // Says whom it was that could not be asked.

@@ -25,6 +25,26 @@ void SetDeadline(grpc::ClientContext& context) {
   context.set_deadline(std::chrono::system_clock::now() + kDeadline);
 }
 
+absl::Status Bad(const absl::Status& status) {
+  return absl::InternalError(
+      absl::StrCat("it describes a run as no coordinator may: ", std::string(status.message())));
+}
+
+absl::StatusOr<RunSettings> SettingsFrom(const v1::Run& run) {
+  absl::StatusOr<policy::Policy> policy = wire::FromProto(run.policy());
+  if (!policy.ok()) return policy.status();
+  const absl::StatusOr<state::DigestAt> digest_at = wire::FromProto(run.digest_at());
+  if (!digest_at.ok()) return digest_at.status();
+  const absl::StatusOr<state::StreamMode> mode = wire::FromProto(run.stream_mode());
+  if (!mode.ok()) return mode.status();
+  RunSettings settings;
+  settings.policy = *std::move(policy);
+  settings.max_insns = run.max_insns();
+  settings.digest_at = *digest_at;
+  settings.stream_mode = *mode;
+  return settings;
+}
+
 absl::StatusOr<RunInfo> InfoFrom(const v1::Run& run) {
   RunInfo info;
   info.id = run.run_id();
@@ -35,13 +55,16 @@ absl::StatusOr<RunInfo> InfoFrom(const v1::Run& run) {
   info.joined.assign(run.joined().begin(), run.joined().end());
   if (info.state == RunInfo::State::kEnded) {
     absl::StatusOr<report::Outcome> outcome = wire::FromProto(run.outcome());
-    if (!outcome.ok()) return outcome.status();
+    if (!outcome.ok()) return Bad(outcome.status());
     info.outcome = *outcome;
   }
   info.verified_insns = run.verified_insns();
   info.create_time = run.has_create_time() ? absl::FromUnixSeconds(run.create_time().seconds()) +
                                                  absl::Nanoseconds(run.create_time().nanos())
                                            : absl::InfinitePast();
+  absl::StatusOr<RunSettings> settings = SettingsFrom(run);
+  if (!settings.ok()) return Bad(settings.status());
+  info.settings = *std::move(settings);
   return info;
 }
 
@@ -102,7 +125,7 @@ absl::StatusOr<RunPage> CoordinatorClient::ListRuns(const std::string& token) {
   return page;
 }
 
-absl::StatusOr<RunSettings> CoordinatorClient::GetRunSettings(const std::string& run_id) {
+absl::StatusOr<RunInfo> CoordinatorClient::GetRun(const std::string& run_id) {
   grpc::ClientContext context;
   SetDeadline(context);
   v1::GetRunRequest request;
@@ -110,18 +133,7 @@ absl::StatusOr<RunSettings> CoordinatorClient::GetRunSettings(const std::string&
   v1::Run run;
   grpc::Status status = stub_->GetRun(&context, request, &run);
   if (!status.ok()) return FromGrpc(status);
-  absl::StatusOr<policy::Policy> policy = wire::FromProto(run.policy());
-  if (!policy.ok()) return policy.status();
-  const absl::StatusOr<state::DigestAt> digest_at = wire::FromProto(run.digest_at());
-  if (!digest_at.ok()) return digest_at.status();
-  const absl::StatusOr<state::StreamMode> mode = wire::FromProto(run.stream_mode());
-  if (!mode.ok()) return mode.status();
-  RunSettings settings;
-  settings.policy = *std::move(policy);
-  settings.max_insns = run.max_insns();
-  settings.digest_at = *digest_at;
-  settings.stream_mode = *mode;
-  return settings;
+  return InfoFrom(run);
 }
 
 absl::Status CoordinatorClient::CancelRun(const std::string& run_id, const std::string& reason) {

@@ -39,7 +39,7 @@ struct NewRun : RunSettings {
   std::vector<std::string> instances;
 };
 
-// A run, as a list shows it.
+// A run.
 struct RunInfo {
   enum class State : uint8_t { kWaiting, kRunning, kEnded };
   std::string id;
@@ -49,6 +49,7 @@ struct RunInfo {
   std::optional<report::Outcome> outcome;  // of kEnded
   uint64_t verified_insns = 0;
   absl::Time create_time;  // InfinitePast: not known
+  RunSettings settings;    // how its instances are to be started; but for history_blocks
 };
 
 struct RunPage {
@@ -56,8 +57,8 @@ struct RunPage {
   std::string next;           // token of the next page; empty: the last
 };
 
-// Calls have a deadline of ten seconds. Errors are the coordinator's, or Unavailable.
-// Thread-safe.
+// Calls have a deadline of ten seconds. Errors are the coordinator's, or Unavailable; Internal when
+// it answers what no coordinator may. Thread-safe.
 class CoordinatorClient {
  public:
   // `address` is a gRPC address that needs no credentials: "unix:/path/of/socket". Connects with
@@ -70,8 +71,7 @@ class CoordinatorClient {
   absl::StatusOr<std::string> CreateRun(const std::vector<std::string>& instances,
                                         const RunSettings& settings);
   absl::StatusOr<std::string> CreateRun(const NewRun& run);
-  // How the instances of a run are to be started. `history_blocks` is not told.
-  absl::StatusOr<RunSettings> GetRunSettings(const std::string& run_id);
+  absl::StatusOr<RunInfo> GetRun(const std::string& run_id);
   // One page of the list. `token` is the `next` of the page before, or empty.
   absl::StatusOr<RunPage> ListRuns(const std::string& token);
   absl::Status CancelRun(const std::string& run_id, const std::string& reason);

@@ -9,6 +9,8 @@ constexpr uint32_t kAllGroups = (1u << state::kGroups) - 1;
 constexpr uint32_t kAllEvents = ~0u;
 // 16 MiB: 10 ms of 100 M block records per second.
 constexpr uint64_t kSparseRingSlots = uint64_t{1} << 20;
+// 64 MiB: 40 ms.
+constexpr uint64_t kNetworkRingSlots = uint64_t{1} << 22;
 
 uint32_t DigestAtOf(state::DigestAt digest_at) {
   switch (digest_at) {
@@ -35,8 +37,9 @@ struct lockstep_request RequestFor(const RunSettings& settings) {
   return request;
 }
 
-uint64_t RingSlotsFor(const RunSettings& settings) {
-  return settings.stream_mode == state::StreamMode::kDense ? kDenseRingSlots : kSparseRingSlots;
+uint64_t RingSlotsFor(const RunSettings& settings, Reach reach) {
+  if (settings.stream_mode == state::StreamMode::kDense) return kDenseRingSlots;
+  return reach == Reach::kNetwork ? kNetworkRingSlots : kSparseRingSlots;
 }
 
 }  // namespace lockstep::ingest

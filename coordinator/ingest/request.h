@@ -23,9 +23,13 @@ struct RunSettings {
 // For AgentOptions::request. Every start of a run has the same, whatever comes to travel.
 struct lockstep_request RequestFor(const RunSettings& settings);
 
+// Where the coordinator is.
+enum class Reach : uint8_t { kProcess, kNetwork };
+
 // For AgentOptions::ring_slots. A ring of dense mode fits into a second-level cache; one of sparse
-// mode holds what is produced in a round trip (memory is used only as far as it is filled).
-uint64_t RingSlotsFor(const RunSettings& settings);
+// mode holds what is produced until its credit comes back, which takes longer over a network
+// (memory is used only as far as it is filled).
+uint64_t RingSlotsFor(const RunSettings& settings, Reach reach);
 
 }  // namespace lockstep::ingest
 

@@ -34,9 +34,12 @@ TEST(Request, OfWhatWasAskedFor) {
 
 TEST(Request, RingsByNeed) {
   RunSettings settings;
-  EXPECT_GE(RingSlotsFor(settings), uint64_t{1} << 20);
+  EXPECT_GE(RingSlotsFor(settings, Reach::kProcess), uint64_t{1} << 20);
+  EXPECT_GT(RingSlotsFor(settings, Reach::kNetwork), RingSlotsFor(settings, Reach::kProcess));
   settings.stream_mode = state::StreamMode::kDense;
-  EXPECT_EQ(RingSlotsFor(settings), 65536u);
+  for (Reach reach : {Reach::kProcess, Reach::kNetwork}) {
+    EXPECT_EQ(RingSlotsFor(settings, reach), 65536u);
+  }
 }
 
 }  // namespace

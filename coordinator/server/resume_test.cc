@@ -111,13 +111,13 @@ class RawCall {
     EXPECT_TRUE(message.has_welcome());
     return message.welcome();
   }
-  // Reads until `number` is acknowledged, or there is nothing more.
-  void ReadAcknowledged(uint64_t number) {
+  // Reads until `number` is acknowledged. False: there is nothing more to read.
+  bool WaitUntilAcknowledged(uint64_t number) {
     v1::CoordinatorMessage message;
-    while (stream_->Read(&message)) {
-      if (message.has_credit() && message.credit().acknowledged_messages() >= number) return;
+    while (acknowledged_ < number && stream_->Read(&message)) {
+      if (message.has_credit()) acknowledged_ = message.credit().acknowledged_messages();
     }
-    FAIL() << "not acknowledged";
+    return acknowledged_ >= number;
   }
   // Reads to the end.
   grpc::Status Finish() {
@@ -135,6 +135,7 @@ class RawCall {
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReaderWriterInterface<v1::ProducerMessage, v1::CoordinatorMessage>>
       stream_;
+  uint64_t acknowledged_ = 0;
 };
 
 class ResumeTest : public ::testing::Test {
@@ -474,7 +475,7 @@ TEST_F(ResumeTest, ResumeReplacesALiveConnection) {
   StartServer();
   Pair pair = Join();
   for (uint64_t i = 0; i < 16; ++i) ASSERT_TRUE(pair.a->Write(Message(i + 1, BatchOf(i))));
-  pair.a->ReadAcknowledged(16);
+  EXPECT_TRUE(pair.a->WaitUntilAcknowledged(16));
   RawCall second(client_->stub());
   ASSERT_TRUE(second.Write(Hello(pair.id, "A")));
   EXPECT_EQ(second.Finish().error_code(), grpc::StatusCode::ALREADY_EXISTS);
@@ -535,22 +536,23 @@ TEST_F(ResumeTest, ClientThatNeverReadsIsGivenUp) {
   auto deaf = stub->Stream(&context);
   ASSERT_TRUE(deaf->Write(Hello(id, "A")));
   b.ReadWelcome();
-  // Each sixteenth message is acknowledged, however little is in it. What the acknowledgements take
-  // fills a buffer or two on the way.
+  // Of sixteen messages one is acknowledged, however little is in it. What the acknowledgements
+  // take fills a buffer or two on the way. B waits for its own, so that A's are not drawn together.
+  constexpr uint64_t kMessages = 16;
   bool open = true;
-  for (uint64_t i = 0; i < 100'000 && open; ++i) open = deaf->Write(Message(i + 1, BatchOf(i, 1)));
-  EXPECT_FALSE(open);
-  EXPECT_TRUE(b.Write(Message(1, BatchOf(0))));
-  std::thread others([&] {
-    for (uint64_t i = 1; i < 300 && b.Write(Message(i + 1, BatchOf(i))); ++i) {
+  const absl::Time limit = absl::Now() + absl::Seconds(50);
+  for (uint64_t sent = 0; open && absl::Now() < limit; sent += kMessages) {
+    for (uint64_t i = sent; i < sent + kMessages && open; ++i) {
+      open = b.Write(Message(i + 1, BatchOf(i, 1))) && deaf->Write(Message(i + 1, BatchOf(i, 1)));
     }
-  });
+    open = open && b.WaitUntilAcknowledged(sent + 1);
+  }
+  EXPECT_FALSE(open);
   const report::Report report = WaitForReport(id);
   ASSERT_EQ(report.outcome, report::Outcome::kTrouble);
   EXPECT_EQ(report.trouble->instance, "A");
   EXPECT_THAT(report.trouble->reason,
               HasSubstr("did not read what the coordinator sent for 300ms"));
-  others.join();
   context.TryCancel();
   deaf->Finish();
   b.Finish();

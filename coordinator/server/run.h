@@ -303,7 +303,7 @@ class Run {
   std::vector<std::shared_ptr<Link>> stopped_;  // links after the verdict; the run's thread only
   Snapshot snapshot_ ABSL_GUARDED_BY(mutex_);
   std::optional<report::Report> report_ ABSL_GUARDED_BY(mutex_);
-  bool news_ ABSL_GUARDED_BY(mutex_) = false;  // instances have come or gone
+  bool news_ ABSL_GUARDED_BY(mutex_) = false;  // to look after connections
 
   // Held while watchers are called, so that Unwatch() can promise.
   absl::Mutex watch_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);

@@ -121,6 +121,7 @@ absl::StatusOr<bool> Run::Receive(size_t instance, const Link* link, const Messa
   absl::StatusOr<bool> fresh = member.presence.Receive(number.number, number.bytes, number.counted);
   if (fresh.ok() && *fresh && member.presence.ReceiptDue()) {
     member.link->Acknowledge(member.presence.TakeReceipt());
+    news_ = true;  // somebody must see to it that this is read
   }
   return fresh;
 }

@@ -54,11 +54,6 @@ v1::Run Describe(const Run& run) {
   if (snapshot.outcome.has_value()) message.set_outcome(wire::ToProto(*snapshot.outcome));
   message.set_digest_at(wire::ToProto(run.config().digest_at));
   message.set_stream_mode(wire::ToProto(snapshot.stream_mode));
-  message.set_max_insns(run.config().max_insns);
-  const int64_t created = absl::ToUnixNanos(run.create_time());
-  message.mutable_create_time()->set_seconds(created / 1'000'000'000);
-  message.mutable_create_time()->set_nanos(static_cast<int32_t>(created % 1'000'000'000));
-  message.set_verified_insns(snapshot.summary.verified_insns);
   return message;
 }
 
@@ -85,7 +80,6 @@ absl::StatusOr<RunConfig> ConfigFrom(const v1::CreateRunRequest& request) {
   if (!mode.ok()) return mode.status();
   config.digest_at = *digest_at;
   config.stream_mode = *mode;
-  config.max_insns = request.max_insns();
   return config;
 }
 

@@ -288,6 +288,7 @@ TEST(Join, EmulatorThatCannotBeStarted) {
   Serve serve;
   auto stub = CreateRun(serve.address());
   Join a(serve.address(), "A", Toy(kEndless));
+  WaitForErr(*a, "joined run r as A");  // or it may find the run ended
   Join b(serve.address(), "B", {"/no/such/emulator"});
   const Result result = b->Wait();
   EXPECT_EQ(result.status, 2);
