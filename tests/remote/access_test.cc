@@ -340,14 +340,15 @@ TEST(Access, RefusesToBeginInsecurely) {
 }
 
 TEST(Access, UnixSocketIsTheUsersOnly) {
-  const std::string path = absl::StrCat("/tmp/lockstep-serve-", getpid(), ".sock");
-  Serve serve({"--listen", absl::StrCat("unix:", path)});
+  const SocketPlace place;
+  const std::string path = place.path();
+  Serve serve({"--listen", place.address()});
   EXPECT_THAT(serve.err(), HasSubstr("(no encryption, this user only)"));
   struct stat info;
   ASSERT_EQ(stat(path.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 077, 0u);
-  EXPECT_EQ(RunLockstep({"watch", "--coordinator", absl::StrCat("unix:", path)}).status, 0);
-  const Result second = RunLockstep({"serve", "--listen", absl::StrCat("unix:", path)});
+  EXPECT_EQ(RunLockstep({"watch", "--coordinator", place.address()}).status, 0);
+  const Result second = RunLockstep({"serve", "--listen", place.address()});
   EXPECT_EQ(second.status, 2);
   EXPECT_THAT(second.err, HasSubstr("another process listens there"));
   EXPECT_EQ(serve.Stop().status, 0);

@@ -2,7 +2,6 @@
 // goes wrong between them.
 #include <signal.h>
 
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -233,12 +232,8 @@ TEST(Join, InterruptWhileWaitingForTheOthers) {
 }
 
 TEST(Join, WaitsForTheCoordinatorAndTheRun) {
-  const std::string directory = Fresh("socket");
-  std::filesystem::create_directory(directory);
-  // Short enough for a socket's name.
-  const std::string link = absl::StrCat("/tmp/lockstep-join-", getpid());
-  std::filesystem::create_directory_symlink(directory, link);
-  const std::string address = absl::StrCat("unix:", link, "/s");
+  const SocketPlace place;
+  const std::string address = place.address();
   Join a(address, "A", Toy("1000000"));
   WaitForErr(*a, "waiting for run r: ");
   Serve serve({"--listen", address});
@@ -247,7 +242,6 @@ TEST(Join, WaitsForTheCoordinatorAndTheRun) {
   auto stub = CreateRun(address);
   EXPECT_EQ(a->Wait().status, 0);
   EXPECT_EQ(b->Wait().status, 0);
-  std::filesystem::remove(link);
 }
 
 TEST(Join, GivesUpWaiting) {

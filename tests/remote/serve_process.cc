@@ -1,9 +1,11 @@
 #include "tests/remote/serve_process.h"
 
 #include <signal.h>
+#include <stdlib.h>
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -65,6 +67,14 @@ void Serve::Kill() {
   process_->Signal(SIGKILL);
   process_->Wait();
 }
+
+SocketPlace::SocketPlace() {
+  char directory[] = "/tmp/lockstep-socket-XXXXXX";
+  EXPECT_NE(mkdtemp(directory), nullptr);
+  directory_ = directory;
+}
+
+SocketPlace::~SocketPlace() { std::filesystem::remove_all(directory_); }
 
 std::unique_ptr<v1::Coordinator::Stub> Connect(const ingest::ChannelOptions& options) {
   auto channel = ingest::OpenChannel(options);

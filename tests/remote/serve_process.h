@@ -39,6 +39,22 @@ class Serve {
   std::string address_;
 };
 
+// A place for a unix socket, in a directory of its own: test directories have names that are too
+// long for one.
+class SocketPlace {
+ public:
+  SocketPlace();
+  ~SocketPlace();
+  SocketPlace(const SocketPlace&) = delete;
+  SocketPlace& operator=(const SocketPlace&) = delete;
+
+  std::string path() const { return directory_ + "/s"; }
+  std::string address() const { return "unix:" + path(); }
+
+ private:
+  std::string directory_;
+};
+
 // A stub over a channel with these credentials. Fails the test if they are refused locally.
 std::unique_ptr<v1::Coordinator::Stub> Connect(const ingest::ChannelOptions& options);
 std::unique_ptr<v1::Coordinator::Stub> Connect(const std::string& address);

@@ -374,7 +374,8 @@ TEST(Serve, KilledAndStartedAgain) {
 // A watcher that was there before the coordinator was killed learns what became of the run.
 TEST(Serve, WatcherComesBack) {
   const std::string state = Fresh("state");
-  const std::string address = absl::StrCat("unix:/tmp/lockstep-serve-", getpid(), ".back");
+  const SocketPlace place;
+  const std::string address = place.address();
   const std::vector<std::string> args = {"--listen", address, "--state-dir", state};
   auto serve = std::make_unique<Serve>(args);
   ASSERT_TRUE(Create(*Connect(address), "r").ok());
