@@ -1,6 +1,8 @@
 // Runs every assembly test on one emulator and compares what it prints with the head of its source.
-// usage: asm_test --emulator=qemu|lockstep|lockstep-smallest|lockstep-jit|lockstep-jit-smallest
-// One test case for each source, named FOLDER.NAME with '_' for the dots of the name.
+// usage: asm_test --emulator=qemu|lockstep|lockstep-smallest|lockstep-jit|lockstep-jit-smallest|
+//                            lockstep-jit-switches
+// The last runs each test with each of the translator's optimisations off, and with all of them
+// off. One test case for each source, named FOLDER.NAME with '_' for the dots of the name.
 
 #include <gtest/gtest.h>
 
@@ -16,6 +18,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "emulator/jit/options.h"
 #include "tests/asm/expectations.h"
 #include "tests/support/process.h"
 
@@ -24,8 +27,22 @@ namespace {
 
 constexpr int kTimeoutSeconds = 30;
 
+using Words = std::vector<std::string>;
+
+// The sets of options with which each test is run.
+std::vector<Words> Variants(absl::string_view emulator) {
+  if (emulator != "lockstep-jit-switches") return {Words()};
+  std::vector<Words> variants(jit::kSwitches.size() + 1);
+  for (size_t i = 0; i < jit::kSwitches.size(); ++i) {
+    const std::string off = absl::StrCat("--jit-opt=", jit::kSwitches[i].name.data(), "=off");
+    variants[i].push_back(off);
+    variants.back().push_back(off);
+  }
+  return variants;
+}
+
 // The command line that runs a program image in place of the firmware, console on stdout.
-std::vector<std::string> CommandLine(absl::string_view emulator, const std::string& image) {
+Words CommandLine(absl::string_view emulator, const std::string& image) {
   if (emulator == "qemu") {
     return {"qemu-system-riscv64",
             "-M",
@@ -47,8 +64,7 @@ std::vector<std::string> CommandLine(absl::string_view emulator, const std::stri
             "-bios",
             image};
   }
-  std::vector<std::string> argv = {
-      Runfile("emulator/main/lockstep-emu"), "-M", "virt", "-nographic", "-bios", image};
+  Words argv = {Runfile("emulator/main/lockstep-emu"), "-M", "virt", "-nographic", "-bios", image};
   if (absl::StartsWith(emulator, "lockstep-jit")) {
     // Everything is translated, also what runs once.
     for (const char* option : {"--engine=jit", "--jit-threshold=1", "--jit-verify"}) {
@@ -74,12 +90,17 @@ class AsmTest : public ::testing::Test {
     const auto expected = ParseExpectations(ReadFile(Runfile(source_)));
     ASSERT_TRUE(expected.ok()) << source_ << ": " << expected.status();
     const std::string image = Runfile(absl::StrCat(absl::StripSuffix(source_, ".S"), ".elf"));
-    const ProcessResult run = RunProcess(CommandLine(emulator_, image), "", kTimeoutSeconds);
-    EXPECT_EQ(run.exit_code, 0) << source_ << ": the program did not power the machine off";
-    EXPECT_EQ(run.err, "") << source_;
-    const std::vector<std::string> differences = Differences(*expected, run.out);
-    EXPECT_TRUE(differences.empty())
-        << source_ << " on " << emulator_ << ":\n  " << absl::StrJoin(differences, "\n  ");
+    for (const Words& options : Variants(emulator_)) {
+      Words argv = CommandLine(emulator_, image);
+      argv.insert(argv.end(), options.begin(), options.end());
+      const ProcessResult run = RunProcess(argv, "", kTimeoutSeconds);
+      EXPECT_EQ(run.exit_code, 0) << source_ << ": the program did not power the machine off";
+      EXPECT_EQ(run.err, "") << source_;
+      const std::vector<std::string> differences = Differences(*expected, run.out);
+      EXPECT_TRUE(differences.empty())
+          << source_ << " on " << emulator_ << " " << absl::StrJoin(options, " ") << ":\n  "
+          << absl::StrJoin(differences, "\n  ");
+    }
   }
 
  private:
@@ -109,10 +130,11 @@ int main(int argc, char** argv) {
   absl::string_view emulator = argc == 2 ? argv[1] : "";
   if (!absl::ConsumePrefix(&emulator, "--emulator=") ||
       (emulator != "qemu" && emulator != "lockstep" && emulator != "lockstep-smallest" &&
-       emulator != "lockstep-jit" && emulator != "lockstep-jit-smallest")) {
+       emulator != "lockstep-jit" && emulator != "lockstep-jit-smallest" &&
+       emulator != "lockstep-jit-switches")) {
     std::fprintf(stderr,
                  "usage: asm_test --emulator=qemu|lockstep|lockstep-smallest|lockstep-jit|"
-                 "lockstep-jit-smallest\n");
+                 "lockstep-jit-smallest|lockstep-jit-switches\n");
     return 2;
   }
   lockstep::testing::RegisterFolder(std::string(emulator), "insn");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "emulator/jit/options.h"
 #include "tests/support/process.h"
 
 namespace lockstep {
@@ -35,35 +36,55 @@ uint64_t Number(const json& value) {
   return value.is_string() ? std::stoull(value.get<std::string>()) : value.get<uint64_t>();
 }
 
-// Boots to U-Boot's prompt and powers off on two builds; returns the report.
+// Boots to U-Boot's prompt and powers off.
+std::vector<std::string> GuestOptions() {
+  return {"-M",
+          "virt",
+          "-nographic",
+          "-bios",
+          "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.elf",
+          "-kernel",
+          "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin",
+          "-serial",
+          "script:" + Runfile("tests/e2e/uboot_demo.script")};
+}
+
+// That on two builds; returns the report.
 json Boot(const std::string& flags_a, const std::string& flags_b) {
   const std::string emu = Runfile("emulator/main/lockstep-emu");
-  ProcessResult result =
-      testing::RunProcess({Runfile("coordinator/cli/lockstep"),
-                           "run",
-                           "--json",
-                           "-q",
-                           "--a",
-                           emu + flags_a,
-                           "--b",
-                           emu + flags_b,
-                           "--out",
-                           testing::MakeTempDir(),
-                           "--timeout",
-                           "200s",
-                           "--",
-                           "-M",
-                           "virt",
-                           "-nographic",
-                           "-bios",
-                           "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.elf",
-                           "-kernel",
-                           "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin",
-                           "-serial",
-                           "script:" + Runfile("tests/e2e/uboot_demo.script")},
-                          "", 240);
+  std::vector<std::string> argv = {Runfile("coordinator/cli/lockstep"),
+                                   "run",
+                                   "--json",
+                                   "-q",
+                                   "--a",
+                                   emu + flags_a,
+                                   "--b",
+                                   emu + flags_b,
+                                   "--out",
+                                   testing::MakeTempDir(),
+                                   "--timeout",
+                                   "200s",
+                                   "--"};
+  const std::vector<std::string> guest = GuestOptions();
+  argv.insert(argv.end(), guest.begin(), guest.end());
+  ProcessResult result = testing::RunProcess(argv, "", 240);
   EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
   return json::parse(result.out, nullptr, /*allow_exceptions=*/false);
+}
+
+// And on one by itself.
+ProcessResult BootAlone(const std::vector<std::string>& flags) {
+  std::vector<std::string> argv = {Runfile("emulator/main/lockstep-emu"), "--stats"};
+  argv.insert(argv.end(), flags.begin(), flags.end());
+  const std::vector<std::string> guest = GuestOptions();
+  argv.insert(argv.end(), guest.begin(), guest.end());
+  return testing::RunProcess(argv, "", 240);
+}
+
+// "insns=N" of --stats.
+std::string Counted(const ProcessResult& result) {
+  const size_t at = result.err.find("insns=");
+  return at == std::string::npos ? "" : result.err.substr(at, result.err.find(' ', at) - at);
 }
 
 void ExpectIdentical(const json& report, bool splits) {
@@ -109,6 +130,26 @@ INSTANTIATE_TEST_SUITE_P(
                       "--jit-threshold 1 --max-block-insns 7 --tlb-entries 1 --victim-entries 0",
                       "--max-block-insns 65535 --jit-opt fold=off --jit-opt state=off --jit-opt "
                       "dce=off --jit-opt float=off"));
+
+// By itself, where translations go on to each other, with each optimisation off: what the guest
+// prints, and how many instructions it takes.
+TEST(JitAloneTest, BootsAsTheInterpreterDoes) {
+  const ProcessResult plain = BootAlone({});
+  EXPECT_EQ(plain.exit_code, 0) << plain.err;
+  ASSERT_NE(Counted(plain), "");
+  std::vector<std::vector<std::string>> variants = {{}, {"--max-block-insns", "3"}};
+  for (const jit::Switch& option : jit::kSwitches) {
+    variants.push_back({absl::StrCat("--jit-opt=", option.name.data(), "=off")});
+  }
+  for (std::vector<std::string>& flags : variants) {
+    flags.insert(flags.end(), {"--engine", "jit"});
+    SCOPED_TRACE(flags.front());
+    const ProcessResult translated = BootAlone(flags);
+    EXPECT_EQ(translated.exit_code, 0) << translated.err;
+    EXPECT_EQ(translated.out, plain.out);
+    EXPECT_EQ(Counted(translated), Counted(plain));
+  }
+}
 
 // Fifty more pairs of random geometry, seeded: never an alarm.
 class RandomPairTest : public ::testing::TestWithParam<int> {};

@@ -114,6 +114,19 @@ TEST_F(Linux, QemuAndTheEmulatorAreIdenticalWithTheirTraps) {
   EXPECT_THAT(result.out, Not(HasSubstr("interrupts are not compared")));
 }
 
+TEST_F(Linux, QemuAndTheTranslatorAreIdenticalWithTheirTraps) {
+  const testing::ProcessResult result =
+      Compare(Qemu7(), Emulator() + " --engine jit", {"--qemu", "traps=on"});
+  ExpectWholeBoot(result);
+  EXPECT_THAT(result.out, HasSubstr("(jit)"));
+}
+
+TEST_F(Linux, TheTranslatorAndTheInterpreterAreIdentical) {
+  const testing::ProcessResult result = Compare(Emulator() + " --engine jit", Emulator(), {});
+  ExpectWholeBoot(result);
+  EXPECT_THAT(result.out, HasSubstr("compared=pc,gpr,fpr,csr,mem"));
+}
+
 TEST_F(Linux, TwoVersionsOfQemuAreIdentical) {
   if (testing::FetchedGuest("qemu10").empty()) GTEST_SKIP() << testing::kGuestsMissing;
   ExpectWholeBoot(Compare(Qemu7(), Qemu10(), {}));

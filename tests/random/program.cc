@@ -18,8 +18,11 @@ constexpr uint64_t kBase = FlatMachine::kRamBase;
 constexpr uint64_t kHandler = kBase + 0x200, kMain = kBase + 0x400;
 constexpr uint64_t kFunctions = kBase + 0x1000;  // one page each
 constexpr int kFunctionCount = 6;
-constexpr uint64_t kTable = kBase + 0x10000;  // page table
-constexpr uint64_t kData = kBase + 0x20000;   // 32 KiB and some
+constexpr uint64_t kTable = kBase + 0x10000;   // page table
+constexpr uint64_t kLeaves = kTable + 0x2000;  // its last level
+constexpr uint64_t kData = kBase + 0x20000;    // 32 KiB and some
+constexpr uint32_t kDataPages = 9;
+constexpr uint64_t kPageBytes = 4096;
 
 // ra returns, gp and tp count, s11 points to the data; t5 and t6 are scratch.
 constexpr Reg kGp = static_cast<Reg>(3), kTp = static_cast<Reg>(4), kS11 = static_cast<Reg>(27),
@@ -38,6 +41,7 @@ class Writer {
   uint64_t Random() { return isa::NextRandom(random_); }
   uint32_t Below(uint32_t limit) { return static_cast<uint32_t>(Random() % limit); }
   void Function(uint64_t pa);
+  void PutMain(bool paged);
 
  private:
   static bool IsFree(uint32_t number) {
@@ -57,6 +61,8 @@ class Writer {
   void Csr();
   void Branch();
   void RewriteCode();
+  void Point(Reg reg, uint64_t to);
+  void ChangeMapping();
   void Any();
 
   uint64_t random_;
@@ -195,6 +201,36 @@ void Writer::Any() {
   if (Below(4) == 0) RewriteCode();
 }
 
+// reg = an address.
+void Writer::Point(Reg reg, uint64_t to) {
+  const uint32_t distance = static_cast<uint32_t>(to - pc_);
+  Put(Auipc(reg, (distance + 0x800) >> 12));
+  Put(Addi(reg, reg, static_cast<int32_t>(distance << 20) >> 20));
+}
+
+// Takes away or gives back a right to a page of the data, or lets two functions change places.
+void Writer::ChangeMapping() {
+  constexpr uint32_t kSfenceVma = 0x12000073;
+  const uint32_t first_data = static_cast<uint32_t>((kData - kBase) / kPageBytes);
+  if (Below(3) != 0) {
+    static constexpr int32_t kRights[] = {0x01, 0x02, 0x04, 0x06, 0x40, 0x80};  // V R W RW A D
+    Point(kT6, kLeaves + 8 * uint64_t{first_data + Below(kDataPages)});
+    Put(IType(0x03, 3, kT5, kT6, 0));                                   // ld
+    Put(IType(0x13, 4, kT5, kT5, kRights[Below(std::size(kRights))]));  // xori
+    Put(SType(3, kT5, kT6, 0));                                         // sd
+  } else {
+    constexpr Reg kOther = static_cast<Reg>(29);
+    const uint32_t a = Below(kFunctionCount), b = Below(kFunctionCount);
+    const int32_t distance = 8 * (static_cast<int32_t>(b) - static_cast<int32_t>(a));
+    Point(kT6, kLeaves + 8 * ((kFunctions - kBase) / kPageBytes + a));
+    Put(IType(0x03, 3, kT5, kT6, 0));
+    Put(IType(0x03, 3, kOther, kT6, distance));
+    Put(SType(3, kOther, kT6, 0));
+    Put(SType(3, kT5, kT6, distance));
+  }
+  Put(kSfenceVma);
+}
+
 // A loop of a few rounds over a random body.
 void Writer::Function(uint64_t pa) {
   constexpr uint64_t kMostBytes = 1500;
@@ -218,21 +254,32 @@ uint32_t Jal(Reg rd, uint64_t from, uint64_t to) {
 }
 
 // Calls the functions in a random order, half of them through a register, for ever.
-void PutMain(Writer* writer) {
-  writer->At(kMain);
-  writer->Put(Addi(kGp, kGp, 1));
+void Writer::PutMain(bool paged) {
+  At(kMain);
+  Put(Addi(kGp, kGp, 1));
   for (int call = 0; call < 24; ++call) {
-    const uint64_t to = kFunctions + 0x1000 * uint64_t{writer->Below(kFunctionCount)};
-    const uint64_t from = writer->pc();
-    if (writer->Below(2) == 0) {
-      writer->Put(Jal(ra, from, to));
+    if (paged && Below(4) == 0) ChangeMapping();
+    const uint64_t to = kFunctions + kPageBytes * uint64_t{Below(kFunctionCount)};
+    const uint64_t from = pc_;
+    if (Below(2) == 0) {
+      Put(Jal(ra, from, to));
     } else {
       const uint32_t distance = static_cast<uint32_t>(to - from);
-      writer->Put(Auipc(kT6, (distance + 0x800) >> 12));
-      writer->Put(IType(0x67, 0, ra, kT6, static_cast<int32_t>(distance << 20) >> 20));
+      Put(Auipc(kT6, (distance + 0x800) >> 12));
+      Put(IType(0x67, 0, ra, kT6, static_cast<int32_t>(distance << 20) >> 20));
     }
   }
-  writer->Put(Jal(zero, writer->pc(), kMain));
+  Put(Jal(zero, pc_, kMain));
+}
+
+// Sv39: a page of 4 KiB for each of the first 2 MiB.
+void PutPageTables(FlatMachine* machine) {
+  constexpr uint64_t kTableEntry = 1, kLeaf = 0xcf;  // V; V R W X A D
+  machine->Store64(kTable + 8 * (kBase >> 30), (kTable + kPageBytes) >> 2 | kTableEntry);
+  machine->Store64(kTable + kPageBytes, kLeaves >> 2 | kTableEntry);
+  for (uint64_t page = 0; page < 512; ++page) {
+    machine->Store64(kLeaves + 8 * page, (kBase + kPageBytes * page) >> 2 | kLeaf);
+  }
 }
 
 }  // namespace
@@ -245,16 +292,15 @@ void LoadRandomProgram(uint64_t seed, bool paged, FlatMachine* machine) {
   // Goes on behind whatever trapped: all of it is four bytes long.
   machine->StoreCode(kHandler,
                      {Csrrs(kT5, 0x341, zero), Addi(kT5, kT5, 4), Csrrw(zero, 0x341, kT5), kMret});
-  for (int i = 0; i < kFunctionCount; ++i) writer.Function(kFunctions + 0x1000 * uint64_t(i));
-  PutMain(&writer);
+  for (int i = 0; i < kFunctionCount; ++i) writer.Function(kFunctions + kPageBytes * uint64_t(i));
+  writer.PutMain(paged);
   for (uint64_t pa = kData; pa < kData + 0x8400; pa += 8) {
     uint64_t value = writer.Random();
     if (value % 4 == 0) value |= 0xffffffff00000000;  // a boxed single
     if (value % 8 == 1) value = value >> 3 << 52;     // zeros, infinities, powers of two
     machine->Store64(pa, value);
   }
-  constexpr uint64_t kGigabyte = 0x80000000 >> 2 | 0xcf;  // a leaf: V R W X A D
-  machine->Store64(kTable + 8 * (kBase >> 30), kGigabyte);
+  PutPageTables(machine);
   cpu::Hart& hart = machine->hart();
   hart.Reset(kBase);
   const uint64_t previous = paged ? 1u << 11 : 3u << 11;  // mstatus.MPP

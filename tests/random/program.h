@@ -12,8 +12,9 @@
 
 namespace lockstep::testing {
 
-// Puts program number `seed` into the machine and resets it there. With `paged` it runs in S mode
-// under Sv39, else in M mode. It never ends.
+// Puts program number `seed` into the machine and resets it there: loads, stores, atomics, floating
+// point, branches, calls, CSRs and traps, code that is rewritten. With `paged` it runs in S mode
+// under Sv39 with pages that come and go, else in M mode. It never ends.
 void LoadRandomProgram(uint64_t seed, bool paged, cpu::testing::FlatMachine* machine);
 
 }  // namespace lockstep::testing
