@@ -30,11 +30,14 @@ static uint64_t hash_of(uint64_t pc, uint32_t n_insns, const uint16_t* offsets, 
   return h;
 }
 
-/* Doubles the table. The old one goes on if there is no memory. */
-static void grow(struct blocks* blocks) {
+/* Doubles the tables. Returns 0 without memory. */
+static int grow(struct blocks* blocks) {
   uint32_t n = blocks->n_buckets == 0 ? FIRST_BUCKETS : blocks->n_buckets * 2;
+  struct block** by_id = realloc(blocks->by_id, n * sizeof(*by_id));
+  if (by_id == NULL) return 0;
+  blocks->by_id = by_id;
   struct block** buckets = calloc(n, sizeof(*buckets));
-  if (buckets == NULL) return;
+  if (buckets == NULL) return 0;
   for (uint32_t i = 0; i < blocks->n_buckets; i++) {
     struct block* b = blocks->buckets[i];
     while (b != NULL) {
@@ -47,26 +50,25 @@ static void grow(struct blocks* blocks) {
   free(blocks->buckets);
   blocks->buckets = buckets;
   blocks->n_buckets = n;
+  return 1;
 }
 
 static struct block* make(struct blocks* blocks, uint64_t hash, uint64_t pc, uint32_t n_insns,
                           const uint16_t* offsets, const uint8_t* code, uint32_t n_code) {
-  if (blocks->n_blocks >= blocks->n_buckets) grow(blocks);
-  if (blocks->n_buckets == 0) return NULL;
+  if (blocks->n_blocks >= blocks->n_buckets && !grow(blocks)) return NULL;
   struct block* b = calloc(1, sizeof(*b) + n_insns * sizeof(uint16_t) + n_code);
   if (b == NULL) return NULL;
   b->pc = pc;
   b->hash = hash;
-  b->id = blocks->next_id++;
+  b->id = blocks->n_blocks;
   b->n_insns = n_insns;
   b->n_code = n_code;
-  b->attention = 1;
   memcpy(b->data, offsets, n_insns * sizeof(uint16_t));
   if (n_code != 0) memcpy(b->data + n_insns, code, n_code);
   struct block** bucket = &blocks->buckets[hash & (blocks->n_buckets - 1)];
   b->chain = *bucket;
   *bucket = b;
-  blocks->n_blocks++;
+  blocks->by_id[blocks->n_blocks++] = b;
   return b;
 }
 
@@ -119,5 +121,4 @@ void blocks_flush(struct blocks* blocks) {
     blocks->buckets[i] = NULL;
   }
   blocks->n_blocks = 0;
-  blocks->next_id = 0;
 }

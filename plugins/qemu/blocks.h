@@ -25,18 +25,17 @@ struct block {
   uint32_t id;
   uint32_t n_insns;
   uint32_t n_code;
-  uint32_t attention; /* its info was not sent yet, or the stream ends at its entry */
-  uint8_t described;  /* its info was sent */
-  uint8_t start;      /* the stream begins at its entry */
-  uint8_t stop;       /* and ends at its entry */
-  uint16_t data[];    /* n_insns offsets, then n_code bytes */
+  uint8_t described; /* its info was sent */
+  uint8_t start;     /* the stream begins at its entry */
+  uint8_t stop;      /* and ends at its entry */
+  uint16_t data[];   /* n_insns offsets, then n_code bytes */
 };
 
 struct blocks {
   struct block** buckets;
-  uint32_t n_buckets; /* a power of two, 0 before the first block */
+  struct block** by_id; /* n_buckets places, of which n_blocks are used */
+  uint32_t n_buckets;   /* a power of two, 0 before the first block */
   uint32_t n_blocks;
-  uint32_t next_id;
   uint32_t keep; /* most blocks kept across a flush */
 };
 
@@ -52,6 +51,11 @@ struct block* blocks_tail(struct blocks* blocks, const struct block* block, uint
 
 /* The same code entered at another address. */
 struct block* blocks_at(struct blocks* blocks, struct block* block, uint64_t pc);
+
+/* The block with this id. REQUIRES: it was returned since the last blocks_flush(). */
+static inline struct block* blocks_by_id(const struct blocks* blocks, uint32_t id) {
+  return blocks->by_id[id];
+}
 
 /* No translation refers to any block any more. */
 void blocks_flush(struct blocks* blocks);

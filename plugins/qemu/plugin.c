@@ -118,9 +118,14 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned vcpu) {
   }
 }
 
+static void on_idle(qemu_plugin_id_t id, unsigned vcpu) {
+  (void)id;
+  if (vcpu == 0 && plugin.state == STREAM_RUNNING) stream_flush_records();
+}
+
 static void on_flush(qemu_plugin_id_t id) {
   (void)id;
-  stream_flush();
+  stream_forget_blocks();
 }
 
 static void on_exit_of_qemu(qemu_plugin_id_t id, void* userdata) {
@@ -263,6 +268,7 @@ static int install(qemu_plugin_id_t id) {
   if (p->reads_log && log_open(&p->log) != 0) refuse("no memory to read QEMU's log");
   qemu_plugin_register_vcpu_init_cb(id, on_vcpu_init);
   qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+  qemu_plugin_register_vcpu_idle_cb(id, on_idle);
   qemu_plugin_register_flush_cb(id, on_flush);
   qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
   return 0;

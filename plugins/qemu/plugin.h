@@ -25,6 +25,15 @@ enum stream_state {
   STREAM_ENDED = 2,
 };
 
+/* Slots of the ring that on_block fills without looking at the producer's state: see settle() and
+ * rearm(). */
+struct record_run {
+  struct lockstep_slot* next;
+  struct lockstep_slot* stop; /* end of the run: the slow path makes another */
+  struct lockstep_slot* begin;
+  uint64_t* written; /* the ring's count of complete slots, kept up to date for a crash */
+};
+
 struct plugin {
   struct options options;
   lockstep_producer* producer;
@@ -49,10 +58,11 @@ struct plugin {
   struct qemu_plugin_scoreboard* score; /* else: where it adds to a value per vCPU */
   uint64_t* count;                      /* one of the two */
   enum stream_state state;
-  uint64_t slow_at;     /* at this count on_block must do more than write a record */
-  uint64_t next_sample; /* UINT64_MAX: no samples */
-  uint64_t next_window; /* where a block must begin next; UINT64_MAX: nowhere */
-  struct block* last;   /* entered last, at last_icount */
+  uint64_t slow_at;      /* from this count on on_block must do more than write a record */
+  struct record_run run; /* the stretch of the ring that on_block may fill */
+  uint64_t next_sample;  /* UINT64_MAX: no samples */
+  uint64_t next_window;  /* where a block must begin next; UINT64_MAX: nowhere */
+  struct block* last;    /* entered last, at last_icount; see settle() */
   uint64_t last_icount;
   uint64_t next_look; /* when to look whether the agent wants the end */
   uint64_t pc_shift;  /* step with pc_from_register: where the block is, minus where it was */
@@ -74,8 +84,11 @@ void plugin_say(const char* format, ...) __attribute__((format(printf, 1, 2)));
 /* translate.c */
 void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb* tb);
 
-/* stream.c: callbacks; userdata is a struct block. */
-void on_block(unsigned vcpu, void* userdata);
+/* stream.c: callbacks; userdata is a struct block, or where it says so, its id as a pointer: so the
+ * usual path touches no memory of the block's own. */
+void on_block_api1(unsigned vcpu, void* id); /* the count is where QEMU adds to an address */
+void on_block(unsigned vcpu, void* id);
+void on_block_marked(unsigned vcpu, void* userdata);   /* start= or stop= is here */
 void on_block_anywhere(unsigned vcpu, void* userdata); /* the pc is the register's */
 void on_marker(unsigned vcpu, void* userdata);         /* start= or stop= inside of a block */
 void on_step_block(unsigned vcpu, void* userdata);     /* --step: where the block is */
@@ -86,11 +99,15 @@ void on_syscall(qemu_plugin_id_t id, unsigned vcpu, int64_t num, uint64_t a1, ui
                 uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8);
 
 /* QEMU throws all translations away. */
-void stream_flush(void);
+void stream_forget_blocks(void);
+/* The guest may wait now: the agent is told of all blocks. */
+void stream_flush_records(void);
 /* What QEMU has logged goes on to standard error, and is no event any more. */
 void stream_forward_log(void);
 /* Another vCPU has come: the stream ends at the next block. */
 void stream_disturb(void);
+/* Tells of a block that will be run, unless that was done. */
+void stream_describe(struct block* b);
 /* Whether start= or stop= name the address of `b`. */
 void mark_block(struct block* b);
 void stream_begin(void); /* counting starts: icount 0 */

@@ -70,6 +70,7 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn* insn, qemu_
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn* insn, qemu_mem_cb cb, int flags,
                                       int rw, void* userdata);
 void qemu_plugin_register_vcpu_syscall_cb(qemu_plugin_id_t id, qemu_syscall_cb cb);
+void qemu_plugin_register_vcpu_idle_cb(qemu_plugin_id_t id, qemu_vcpu_cb cb);
 void qemu_plugin_register_flush_cb(qemu_plugin_id_t id, qemu_simple_cb cb);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, qemu_udata_cb cb, void* userdata);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb* tb);

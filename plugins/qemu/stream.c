@@ -14,6 +14,9 @@
 
 /* How many instructions go by between two looks whether the agent wants the end. */
 #define LOOK_EVERY_INSNS 16384u
+/* Most blocks that the agent is not told of yet. Telling it costs some dozens of cycles; before a
+ * wait of the guest's it is told of all. */
+#define RUN_SLOTS 256u
 
 static uint64_t min64(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
@@ -24,6 +27,37 @@ static void set_slow_at(void) {
                    ? 0
                    : min64(min64(p->request->stop_at_icount, p->next_sample),
                            min64(p->next_look, p->next_window));
+}
+
+/* ---- the way into the ring -------------------------------------------------------------------
+
+   on_block writes block records into run.next .. run.stop by itself, in a dozen instructions. Every
+   other use of the producer stands between settle(), after which the producer's state is what the
+   ring is, and rearm(), which makes the next run. */
+
+static struct vcpu* ring_vcpu(void) { return &plugin.producer->vcpus[0]; }
+
+static void settle(void) {
+  struct plugin* p = &plugin;
+  struct record_run* run = &p->run;
+  if (run->next == run->begin) return;
+  const struct lockstep_slot* slot = run->next - 1;
+  const uint64_t icount = *p->count;
+  p->last = blocks_by_id(&p->blocks, slot->word0);
+  p->last_icount = icount - (uint32_t)((uint32_t)icount - slot->word1);
+  ring_vcpu()->head += (uint64_t)(run->next - run->begin);
+  run->begin = run->next;
+}
+
+static void rearm(void) {
+  struct record_run* run = &plugin.run;
+  struct vcpu* v = ring_vcpu();
+  const uint64_t at = v->head & v->mask;
+  uint64_t end = min64(v->published + RUN_SLOTS, v->consumed + v->mask + 1);
+  if (v->silent || v->muted || end < v->head) end = v->head;
+  run->begin = run->next = v->ring + at;
+  run->stop = run->next + min64(end - v->head, v->mask + 1 - at);
+  run->written = &v->cursors->written;
 }
 
 void stream_disturb(void) {
@@ -54,9 +88,24 @@ static void describe(struct block* b) {
   info.offsets = block_offsets(b);
   info.code = b->n_code != 0 ? block_code(b) : NULL;
   info.n_code = b->n_code;
+  settle();
   lockstep_block_info(plugin.producer, 0, &info);
   b->described = 1;
-  b->attention = b->stop;
+  rearm();
+}
+
+void stream_describe(struct block* b) {
+  if (!b->described && plugin.state != STREAM_ENDED) describe(b);
+}
+
+static void put_record(struct block* b, uint64_t icount, uint64_t digest) {
+  struct plugin* p = &plugin;
+  if (UNLIKELY(!b->described)) describe(b);
+  settle();
+  lockstep_enter(p->producer, 0, b->id, icount, digest);
+  rearm();
+  p->last = b;
+  p->last_icount = icount;
 }
 
 /* Begins a block at each multiple of the run's window that lies in the block entered last, now that
@@ -64,6 +113,7 @@ static void describe(struct block* b) {
  * supplied there but the pc. */
 static void catch_up_windows(uint64_t icount) {
   struct plugin* p = &plugin;
+  settle();
   while (p->next_window < icount) {
     const uint64_t at = p->next_window;
     const struct block* b = p->last;
@@ -77,14 +127,14 @@ static void catch_up_windows(uint64_t icount) {
       stream_end(LOCKSTEP_END_ERROR, icount, 0, 0, "the plugin has no memory for another block");
       return;
     }
-    if (!rest->described) describe(rest);
-    lockstep_enter(p->producer, 0, rest->id, at, 0);
+    put_record(rest, at, 0);
     p->next_window = at + p->request->window_insns;
   }
 }
 
-void stream_flush(void) {
+void stream_forget_blocks(void) {
   struct plugin* p = &plugin;
+  settle();
   /* The block entered last may have to be cut yet. */
   static union {
     struct block block;
@@ -115,6 +165,7 @@ void stream_end(enum lockstep_end_reason reason, uint64_t icount, int64_t exit_c
   end.console_digest = p->uart.digest;
   end.exit_code = exit_code;
   end.text = text;
+  settle();
   lockstep_end(p->producer, 0, &end);
   if (p->reads_log) log_close(&p->log);
 }
@@ -130,7 +181,9 @@ static void send_registers(const struct block* b, uint64_t icount) {
   uint64_t values[N_RISCV_REGISTERS];
   for (uint32_t x = 1; x < 32; x++) values[x - 1] = registers_gpr(&plugin.registers, x);
   values[N_RISCV_REGISTERS - 1] = b->pc;
+  settle();
   lockstep_registers(plugin.producer, 0, icount, values, N_RISCV_REGISTERS);
+  rearm();
 }
 
 static void enter(struct block* b, uint64_t icount) {
@@ -139,10 +192,7 @@ static void enter(struct block* b, uint64_t icount) {
   if (p->digest && icount >= p->request->silent_until_icount) {
     digest = registers_gpr_digest(&p->registers);
   }
-  if (UNLIKELY(!b->described)) describe(b);
-  p->last = b;
-  p->last_icount = icount;
-  lockstep_enter(p->producer, 0, b->id, icount, digest);
+  put_record(b, icount, digest);
 }
 
 /* Returns 1 if the stream ends before the instruction that would be number `icount`. */
@@ -170,7 +220,6 @@ static int ends_here(uint64_t icount) {
 void mark_block(struct block* b) {
   b->start = plugin.options.has_start && b->pc == plugin.options.start;
   b->stop = plugin.options.has_stop && b->pc == plugin.options.stop;
-  b->attention = !b->described || b->stop;
 }
 
 /* The block where the guest really is: QEMU 10 runs one translation at several addresses. NULL:
@@ -232,7 +281,10 @@ static void on_log(enum log_kind kind, const struct log_event* event) {
 static void tell_of_log(uint64_t icount, uint64_t pc) {
   log_place.icount = icount;
   log_place.pc = pc;
-  if (log_pending(&plugin.log)) log_drain(&plugin.log, on_log);
+  if (!log_pending(&plugin.log)) return;
+  settle();
+  log_drain(&plugin.log, on_log);
+  rearm();
 }
 
 static int icount_is_silent(void) {
@@ -278,28 +330,75 @@ static void __attribute__((noinline)) on_block_slow(struct block* b) {
   enter(b, icount);
 }
 
-static inline __attribute__((always_inline)) void on_block_at(struct block* b) {
-  struct plugin* p = &plugin;
-  uint64_t icount = *p->count;
-  if (UNLIKELY(icount >= p->slow_at || b->attention)) {
+/* The run of slots is full, or there is more to do. */
+static void __attribute__((noinline)) on_block_refill(struct block* b) {
+  const uint64_t icount = *plugin.count;
+  if (icount >= plugin.slow_at) {
     on_block_slow(b);
-    return;
+  } else {
+    put_record(b, icount, 0);
   }
-  p->last = b;
-  p->last_icount = icount;
-  lockstep_enter(p->producer, 0, b->id, icount, 0);
 }
 
-void on_block(unsigned vcpu, void* userdata) {
+static void __attribute__((noinline)) on_id_refill(void* id) {
+  on_block_refill(blocks_by_id(&plugin.blocks, (uint32_t)(uintptr_t)id));
+}
+
+/* Writes the record of a block if that is all there is to do; returns 0 if not. */
+static inline __attribute__((always_inline)) int write_quickly(uint32_t id, uint64_t icount) {
+  struct record_run* run = &plugin.run;
+  struct lockstep_slot* slot = run->next;
+  if (UNLIKELY(icount >= plugin.slow_at || slot == run->stop)) return 0;
+  const uint64_t words[2] = {icount << 32 | id, 0};
+  memcpy(slot, words, sizeof(words));
+  run->next = slot + 1;
+  __atomic_store_n(run->written, *run->written + 1, __ATOMIC_RELEASE);
+  return 1;
+}
+
+void on_block_api1(unsigned vcpu, void* id) {
   if (UNLIKELY(vcpu != 0)) return;
-  on_block_at(userdata);
+  if (UNLIKELY(!write_quickly((uint32_t)(uintptr_t)id, plugin.count_api1))) on_id_refill(id);
+}
+
+void on_block(unsigned vcpu, void* id) {
+  if (UNLIKELY(vcpu != 0)) return;
+  if (UNLIKELY(!write_quickly((uint32_t)(uintptr_t)id, *plugin.count))) on_id_refill(id);
+}
+
+void on_block_marked(unsigned vcpu, void* userdata) {
+  if (vcpu == 0) on_block_slow(userdata);
+}
+
+/* The same code at another address than it was translated for. */
+static void __attribute__((noinline)) on_block_elsewhere(struct block* b, uint64_t pc) {
+  b = relocate(b, pc);
+  if (b == NULL) return;
+  if (b->stop) {
+    on_block_slow(b);
+  } else {
+    on_block_refill(b);
+  }
 }
 
 void on_block_anywhere(unsigned vcpu, void* userdata) {
-  if (UNLIKELY(vcpu != 0)) return;
+  struct plugin* p = &plugin;
   struct block* b = userdata;
-  if (plugin.state != STREAM_ENDED) b = relocate(b, registers_block_pc(&plugin.registers));
-  if (b != NULL) on_block_at(b);
+  if (UNLIKELY(vcpu != 0 || p->state == STREAM_ENDED)) return;
+  const uint64_t pc = registers_block_pc(&p->registers);
+  if (UNLIKELY(pc != b->pc)) {
+    on_block_elsewhere(b, pc);
+  } else if (UNLIKELY(b->stop)) {
+    on_block_slow(b);
+  } else if (UNLIKELY(!write_quickly(b->id, *p->count))) {
+    on_block_refill(b);
+  }
+}
+
+void stream_flush_records(void) {
+  settle();
+  lockstep_flush(plugin.producer, 0);
+  rearm();
 }
 
 void on_marker(unsigned vcpu, void* userdata) {
@@ -403,7 +502,9 @@ void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void* u
   uint8_t byte = (uint8_t)value;
   if (known && uart_store(&p->uart, pa - p->options.uart, byte) && p->state == STREAM_RUNNING) {
     catch_up_windows(*p->count);
+    settle();
     lockstep_console(p->producer, 0, *p->count, &byte, 1);
+    rearm();
   }
 }
 
@@ -412,6 +513,7 @@ void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void* u
 void on_syscall(qemu_plugin_id_t id, unsigned vcpu, int64_t num, uint64_t a1, uint64_t a2,
                 uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8) {
   (void)id, (void)a2, (void)a3, (void)a4, (void)a5, (void)a6, (void)a7, (void)a8;
+  if (vcpu == 0 && plugin.state == STREAM_RUNNING) stream_flush_records();
   if (vcpu != 0 || plugin.state != STREAM_RUNNING || num != plugin.exit_syscall) return;
   stream_end(LOCKSTEP_END_EXIT, *plugin.count, (int64_t)(a1 & 0xff), 1, "exit");
 }

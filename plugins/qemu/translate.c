@@ -140,6 +140,22 @@ static void plant_steps(struct qemu_plugin_tb* tb, struct block* b) {
   }
 }
 
+static void plant_entry(struct qemu_plugin_tb* tb, struct block* b) {
+  struct plugin* p = &plugin;
+  const int reads = p->digest || p->pc_from_register || p->options.sample_insns != 0;
+  const int flags = reads ? QEMU_CB_R_REGS : QEMU_CB_NO_REGS;
+  if (p->pc_from_register) {
+    stream_describe(b);
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block_anywhere, flags, b);
+  } else if (b->start || b->stop) {
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block_marked, flags, b);
+  } else {
+    stream_describe(b);
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, p->api == 1 ? on_block_api1 : on_block, flags,
+                                         (void*)(uintptr_t)b->id);
+  }
+}
+
 void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   (void)id;
   struct plugin* p = &plugin;
@@ -156,9 +172,7 @@ void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
   if (p->step) {
     plant_steps(tb, b);
   } else {
-    int reads = p->digest || p->pc_from_register || p->options.sample_insns != 0;
-    qemu_plugin_register_vcpu_tb_exec_cb(tb, p->pc_from_register ? on_block_anywhere : on_block,
-                                         reads ? QEMU_CB_R_REGS : QEMU_CB_NO_REGS, b);
+    plant_entry(tb, b);
     if (p->options.has_start || p->options.has_stop) plant_markers();
     for (uint32_t i = 1; p->limit_by_insn && i < tb_view.n; i++) {
       qemu_plugin_register_vcpu_insn_exec_cb(tb_view.insns[i], on_limit, QEMU_CB_R_REGS, NULL);

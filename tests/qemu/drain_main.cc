@@ -1,9 +1,11 @@
 // Runs an emulator as an instance whose records are read and thrown away: what the plugin costs.
 //
-//     drain [--gpr] -- CMD ARGS...
+//     drain [--gpr] [--dense] -- CMD ARGS...
 //
-// Prints "insns=N blocks=N cpu_seconds=S wall_seconds=S" of the emulator's process. Exit status 2:
-// trouble.
+// The records are summed up in windows, as the agent of a sparse run does it; with --dense, or when
+// the emulator knows no windows, they are decoded one by one.
+// Prints "insns=N blocks=N cpu_seconds=S user_seconds=S wall_seconds=S" of the emulator's process.
+// Exit status 2: trouble.
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -11,48 +13,94 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "plugins/sdk/ring_scanner.h"
+#include "proto/cc/window.h"
 #include "tests/qemu/instance.h"
 
 namespace lockstep::qemu_test {
 namespace {
 
+// As the agent of a sparse run.
+constexpr size_t kScanSlots = 1 << 16;
+constexpr uint32_t kWakeSlots = 1 << 14;
+
 double Seconds(const timeval& t) {
   return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
 }
 
-int Drain(const InstanceOptions& options) {
-  const absl::Time begin = absl::Now();
-  absl::StatusOr<std::unique_ptr<Instance>> instance = Instance::Start(options);
-  if (!instance.ok()) {
-    std::fprintf(stderr, "drain: %s\n", std::string(instance.status().message()).c_str());
-    return 2;
-  }
-  size_t blocks = 0;
+struct Totals {
   uint64_t insns = 0;
+  uint64_t blocks = 0;
+};
+
+int Trouble(const absl::Status& status) {
+  std::fprintf(stderr, "drain: %s\n", std::string(status.message()).c_str());
+  return 2;
+}
+
+absl::Status NoEnd() { return absl::DataLossError("the stream has no end"); }
+
+absl::Status DrainDense(Instance& instance, Totals* totals) {
   bool ended = false;
   for (;;) {
-    absl::StatusOr<state::Batch> batch = (*instance)->Next();
-    if (!batch.ok() || batch->records == 0) {
-      if (batch.ok() && ended) break;
-      std::fprintf(stderr, "drain: the stream has no end: %s\n",
-                   std::string(batch.status().message()).c_str());
-      return 2;
-    }
-    blocks += batch->block_ids.size();
-    if (batch->end.has_value()) {
-      ended = true;
-      insns = batch->end->icount;
-    }
+    const absl::StatusOr<state::Batch> batch = instance.Next();
+    if (!batch.ok()) return batch.status();
+    if (batch->records == 0) return ended ? absl::OkStatus() : NoEnd();
+    totals->blocks += batch->block_ids.size();
+    if (!batch->end.has_value()) continue;
+    ended = true;
+    totals->insns = batch->end->icount;
   }
+}
+
+absl::Status DrainSparse(Instance& instance, Totals* totals) {
+  ring::RingMemory& memory = instance.memory();
+  const absl::StatusOr<state::ProducerIdentity> identity = memory.Identity();
+  if (!identity.ok()) return identity.status();
+  absl::StatusOr<ring::RingScanner> scanner =
+      ring::RingScanner::Create(memory, 0, *identity, ring::ScannerOptions());
+  if (!scanner.ok()) return scanner.status();
+  const ring::RingScanner* const scanners[] = {&*scanner};
+  state::WindowBatch batch;
+  while (!scanner->ended()) {
+    if (instance.Exited()) scanner->set_producer_dead();
+    const absl::Status status = scanner->Scan(kScanSlots, &batch);
+    if (!status.ok()) return status;
+    for (const uint32_t n : batch.block_counts) totals->blocks += n;
+    if (batch.end.has_value()) totals->insns = batch.end->icount;
+    scanner->Release(batch.first_window + batch.rows());
+    if (scanner->exhausted()) break;
+    if (batch.records == 0) WaitForScanners(memory, scanners, absl::Milliseconds(100), kWakeSlots);
+  }
+  return scanner->ended() ? absl::OkStatus() : NoEnd();
+}
+
+int Drain(const InstanceOptions& options, bool dense) {
+  const absl::Time begin = absl::Now();
+  absl::StatusOr<std::unique_ptr<Instance>> instance = Instance::Start(options);
+  if (!instance.ok()) return Trouble(instance.status());
+  while ((*instance)->memory().producer_state() != ring::ProducerState::kOpened) {
+    if ((*instance)->Exited()) return Trouble(absl::NotFoundError("it opened no ring"));
+    (*instance)->memory().WaitForData(absl::Milliseconds(100));
+  }
+  const absl::StatusOr<state::ProducerIdentity> identity = (*instance)->Identity();
+  if (!identity.ok()) return Trouble(identity.status());
+  dense = dense || (identity->abilities & state::kAbilityWindows) == 0;
+  Totals totals;
+  const absl::Status status =
+      dense ? DrainDense(**instance, &totals) : DrainSparse(**instance, &totals);
+  if (!status.ok()) return Trouble(status);
   (*instance)->Wait();
   rusage usage;
   getrusage(RUSAGE_CHILDREN, &usage);
-  std::printf("insns=%llu blocks=%zu cpu_seconds=%.3f wall_seconds=%.3f\n",
-              static_cast<unsigned long long>(insns), blocks,
-              Seconds(usage.ru_utime) + Seconds(usage.ru_stime),
+  std::printf("insns=%llu blocks=%llu cpu_seconds=%.3f user_seconds=%.3f wall_seconds=%.3f\n",
+              static_cast<unsigned long long>(totals.insns),
+              static_cast<unsigned long long>(totals.blocks),
+              Seconds(usage.ru_utime) + Seconds(usage.ru_stime), Seconds(usage.ru_utime),
               absl::ToDoubleSeconds(absl::Now() - begin));
   return 0;
 }
@@ -62,16 +110,20 @@ int Drain(const InstanceOptions& options) {
 
 int main(int argc, char** argv) {
   lockstep::qemu_test::InstanceOptions options;
-  options.ring_slots = 1 << 16;  // as the agent has it
   options.request.groups = 0;
+  bool dense = false;
   int i = 1;
   for (; i < argc && std::strcmp(argv[i], "--") != 0; i++) {
     if (std::strcmp(argv[i], "--gpr") == 0) options.request.groups = 1;
+    if (std::strcmp(argv[i], "--dense") == 0) dense = true;
   }
   for (i++; i < argc; i++) options.argv.push_back(argv[i]);
   if (options.argv.empty()) {
-    std::fprintf(stderr, "usage: drain [--gpr] -- CMD ARGS...\n");
+    std::fprintf(stderr, "usage: drain [--gpr] [--dense] -- CMD ARGS...\n");
     return 2;
   }
-  return lockstep::qemu_test::Drain(options);
+  // As the agent has it.
+  options.ring_slots = dense ? 1 << 16 : 1 << 20;
+  options.request.window_insns = dense ? 0 : 65536;
+  return lockstep::qemu_test::Drain(options, dense);
 }

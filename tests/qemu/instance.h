@@ -52,12 +52,15 @@ class Instance {
 
   pid_t pid() const { return pid_; }
 
+  // For a reader of one's own, in place of Next().
+  ring::RingMemory& memory() { return memory_; }
+  bool Exited();
+
   // Waits for the process: exit status, 128 + signal number when a signal ended it.
   int Wait();
 
  private:
   Instance(ring::RingMemory memory, pid_t pid);
-  bool Exited();
 
   ring::RingMemory memory_;
   pid_t pid_;

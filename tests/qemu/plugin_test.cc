@@ -280,6 +280,7 @@ TEST_F(PluginTest, TellsWhatTheGuestPrints) {
   EXPECT_EQ(recording.end->console_digest, digest);
 }
 
+// And of translations that are made but never entered.
 TEST_F(PluginTest, InfosAreSentOncePerContent) {
   const Recording recording = RecordOrDie(Qemu());
   // The guest rewrites one instruction between two forms and makes QEMU translate again each time.
@@ -289,7 +290,8 @@ TEST_F(PluginTest, InfosAreSentOncePerContent) {
     EXPECT_LT(entry.info->id, 1u << 31);
     ASSERT_EQ(entry.info->offsets.size(), entry.info->n_insns);
   }
-  EXPECT_EQ(recording.infos, contents.size());
+  EXPECT_GE(recording.infos, contents.size());
+  EXPECT_LT(recording.infos, contents.size() + 20);
   EXPECT_LT(recording.infos, 400u);
 }
 
