@@ -148,7 +148,7 @@ struct Outcome {
   uint64_t blocks = 0;
   uint64_t exceptions = 0;
   uint64_t tlb_fills = 0;
-  Hart::Stats::Jit jit;
+  jit::Counters jit;
   bool is_stuck = false;  // in fetch faults, whose number is then arbitrary
 };
 

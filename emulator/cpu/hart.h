@@ -18,6 +18,7 @@
 #include "emulator/cpu/bus.h"
 #include "emulator/cpu/digest_rules.h"
 #include "emulator/faults/catalogue.h"
+#include "emulator/jit/counters.h"
 #include "emulator/jit/options.h"
 #include "emulator/observe/observer.h"
 
@@ -114,17 +115,7 @@ class Hart {
     uint64_t tlb_fills = 0;
     uint64_t exceptions = 0;
     uint64_t interrupts = 0;
-    // Of the JIT; zero with the interpreter.
-    struct Jit {
-      uint64_t insns = 0;         // begun in host code, out-of-line ones included
-      uint64_t out_of_line = 0;   // of them carried out by the interpreter's handlers
-      uint64_t entries = 0;       // of host code from the run loop
-      uint64_t translations = 0;  // blocks
-      uint64_t guest_insns = 0;   // translated
-      uint64_t host_bytes = 0;    // of code made
-      uint64_t links = 0;         // jumps patched
-      uint64_t clears = 0;        // of the code cache
-    } jit;
+    jit::Counters jit;
   };
   virtual Stats stats() const = 0;
 

@@ -78,8 +78,10 @@ RunStop Engine::Loop(uint64_t limit_icount) {
     hart_.block_pc = block->pc;
     blocks_.set_running(block);
     const uint64_t budget = bound - hart_.icount;
-    hart_.icount +=
+    const uint32_t begun =
         block->n_insns <= budget ? block->slots->fn(&hart_, block->slots) : RunPart(*block, budget);
+    hart_.icount += begun;
+    if (native_ != nullptr) hart_.stats.jit.interpreted[static_cast<size_t>(reason_)] += begun;
     if constexpr (kWatched) SettleDigests(*block);
   }
 }
@@ -89,12 +91,15 @@ bool Engine::RunNative(Block* block, uint64_t bound) {
   if (block->native == nullptr) {
     native_exit_ = 0;
     if (block->epoch != 0) native_->Consider(block);
+    reason_ = block->heat < 0 ? jit::Reason::kTooBig : jit::Reason::kCold;
     if (block->native == nullptr) return false;
   }
   // Who watches must see every block.
   if (!kWatched && native_exit_ != 0) native_->Connect(native_exit_, *block);
   native_exit_ = 0;
+  reason_ = jit::Reason::kEnd;
   if (block->n_insns > bound - hart_.icount) return false;
+  reason_ = jit::Reason::kFloat;
   bool needs_interpreter;
   native_exit_ = native_->Run(*block, bound, &needs_interpreter);
   return !needs_interpreter;

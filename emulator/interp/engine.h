@@ -42,7 +42,8 @@ class Engine {
   void SettleDigests(const Block& block);
 
   HartState& hart_;
-  std::unique_ptr<NativeCode> native_;  // null: all is interpreted
+  std::unique_ptr<NativeCode> native_;       // null: all is interpreted
+  jit::Reason reason_ = jit::Reason::kCold;  // why a block is interpreted
   // How host code was left, until the next block is known; 0: nothing to connect.
   NativeCode::Exit native_exit_ = 0;
   BlockCache blocks_;

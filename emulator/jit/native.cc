@@ -33,6 +33,7 @@ using interp::Block;
 struct Site {
   interp::Slot pair[2];
   const Block* block = nullptr;
+  uint16_t op = 0;  // isa::BaseOp
 };
 
 // MXCSR: all exceptions masked; its flags, and the fflags that they are.
@@ -183,6 +184,7 @@ uint64_t Native::Interpret(void* state, uint64_t site_number, uint64_t budget) {
   hart.block_pc = site.block->pc;
   native.blocks_->set_running(site.block);
   ++hart.stats.jit.out_of_line;
+  ++hart.stats.jit.out_of_line_by_op[site.op];
   const uint32_t begun = site.pair[0].fn(&hart, site.pair);
   if (begun == 0) {
     if (has_float) native.EnterFloat();
@@ -248,6 +250,7 @@ uint64_t Native::MakeSite(const Block& block, uint32_t index) {
   Site& site = sites_.emplace_back();
   site.block = &block;
   site.pair[0] = block.slots[index];
+  site.op = static_cast<uint16_t>(isa::BaseOp(isa::Decode(block.slots[index].raw).op));
   site.pair[1] = interp::Slot{};
   site.pair[1].fn = interp::CompletedOne;
   site.pair[1].imm = block.pc + site.pair[0].offset_bytes + site.pair[0].length_bytes;

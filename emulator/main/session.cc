@@ -10,11 +10,15 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "emulator/cpu/hart.h"
+#include "emulator/isa/inst.h"
+#include "emulator/jit/counters.h"
 #include "emulator/main/device_factory.h"
 #include "emulator/main/serial.h"
 #include "emulator/main/terminal.h"
@@ -197,6 +201,30 @@ void Session::TellEnd(RunEnd end) {
   ring_->End(state);
 }
 
+// What was carried out out of line, the twelve most frequent operations first.
+std::string OutOfLineLine(const jit::Counters& jit) {
+  std::vector<std::pair<uint64_t, isa::Op>> ops;
+  for (size_t i = 0; i < jit.out_of_line_by_op.size(); ++i) {
+    if (jit.out_of_line_by_op[i] != 0) {
+      ops.emplace_back(jit.out_of_line_by_op[i], static_cast<isa::Op>(i));
+    }
+  }
+  std::ranges::sort(ops, [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
+  std::string line = "lockstep-emu: jit: out_of_line";
+  uint64_t others = 0;
+  for (size_t i = 0; i < ops.size(); ++i) {
+    if (i < 12) {
+      absl::StrAppend(&line, " ", isa::Mnemonic(ops[i].second).data(), "=", ops[i].first);
+    } else {
+      others += ops[i].first;
+    }
+  }
+  if (others != 0) absl::StrAppend(&line, " others=", others);
+  return line;
+}
+
 void Session::PrintStats(double seconds) const {
   const cpu::Hart& hart = machine_->hart();
   cpu::Hart::Stats stats = hart.stats();
@@ -207,12 +235,17 @@ void Session::PrintStats(double seconds) const {
                 hart.icount(), stats.blocks, stats.translations, stats.tlb_fills, stats.exceptions,
                 stats.interrupts, machine_->virtual_time_ns(), seconds, mips);
   if (options_.machine.hart.engine != cpu::Engine::kJit) return;
-  const cpu::Hart::Stats::Jit& jit = stats.jit;
+  const jit::Counters& jit = stats.jit;
   absl::FPrintF(stderr,
                 "lockstep-emu: jit: insns=%d interpreted=%d out_of_line=%d entries=%d "
                 "translations=%d guest_insns=%d host_bytes=%d links=%d clears=%d\n",
                 jit.insns, hart.icount() - jit.insns, jit.out_of_line, jit.entries,
                 jit.translations, jit.guest_insns, jit.host_bytes, jit.links, jit.clears);
+  std::string left = "lockstep-emu: jit: interpreted";
+  for (size_t i = 0; i < jit::kReasonNames.size(); ++i) {
+    absl::StrAppend(&left, " ", jit::kReasonNames[i].data(), "=", jit.interpreted[i]);
+  }
+  absl::FPrintF(stderr, "%s\n%s\n", left, OutOfLineLine(jit));
 }
 
 int Session::ExitStatus(RunEnd end) const {

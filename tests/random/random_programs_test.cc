@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 #include <string>
 #include <string_view>
 
@@ -67,7 +68,12 @@ void RunBoth(uint64_t seed, Totals* totals) {
       std::equal(interpreted.ram().begin(), interpreted.ram().end(), translated.ram().begin()))
       << "program " << seed << ": memory";
   EXPECT_EQ(interpreted.hart().ran_insns(), translated.hart().ran_insns()) << "program " << seed;
-  const auto jit = translated.hart().stats().jit;
+  const jit::Counters jit = translated.hart().stats().jit;
+  EXPECT_EQ(std::accumulate(jit.interpreted.begin(), jit.interpreted.end(), jit.insns),
+            translated.hart().icount());
+  EXPECT_EQ(
+      std::accumulate(jit.out_of_line_by_op.begin(), jit.out_of_line_by_op.end(), uint64_t{0}),
+      jit.out_of_line);
   totals->translated_insns += jit.insns;
   totals->faults += interpreted.hart().icount() - interpreted.hart().ran_insns();
 }
