@@ -1,7 +1,8 @@
 // Runs an emulator as an instance whose records are read and thrown away: what the plugin costs.
 //
-//     drain [--gpr] [--dense] -- CMD ARGS...
+//     drain [--gpr | --digest=window | --digest=block] [--dense] -- CMD ARGS...
 //
+// With --digest the digests of all groups are asked for, as `lockstep run --digest` does it.
 // The records are summed up in windows, as the agent of a sparse run does it; with --dense, or when
 // the emulator knows no windows, they are decoded one by one.
 // Prints "insns=N blocks=N cpu_seconds=S user_seconds=S wall_seconds=S" of the emulator's process.
@@ -115,11 +116,16 @@ int main(int argc, char** argv) {
   int i = 1;
   for (; i < argc && std::strcmp(argv[i], "--") != 0; i++) {
     if (std::strcmp(argv[i], "--gpr") == 0) options.request.groups = 1;
+    const bool window = std::strcmp(argv[i], "--digest=window") == 0;
+    if (window || std::strcmp(argv[i], "--digest=block") == 0) {
+      options.request.groups = 15;  // all that there are
+      options.request.digest_at = window ? LOCKSTEP_DIGEST_AT_WINDOW : LOCKSTEP_DIGEST_AT_BLOCK;
+    }
     if (std::strcmp(argv[i], "--dense") == 0) dense = true;
   }
   for (i++; i < argc; i++) options.argv.push_back(argv[i]);
   if (options.argv.empty()) {
-    std::fprintf(stderr, "usage: drain [--gpr] [--dense] -- CMD ARGS...\n");
+    std::fprintf(stderr, "usage: drain [--gpr | --digest=window|block] [--dense] -- CMD ARGS...\n");
     return 2;
   }
   // As the agent has it.
