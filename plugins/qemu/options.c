@@ -22,11 +22,27 @@ static int parse_word(const char* text, const char* const* words) {
   return -1;
 }
 
+/* "gpr+csr" as a mask. */
+static int parse_groups(const char* text, uint32_t* groups) {
+  static const char* const kGroups[] = {"gpr", "fpr", "csr"};
+  *groups = 0;
+  while (*text != 0) {
+    const size_t n = strcspn(text, "+");
+    uint32_t g = 0;
+    while (g < 3 && (n != 3 || strncmp(text, kGroups[g], n) != 0)) g++;
+    if (g == 3) return -1;
+    *groups |= 1u << g;
+    text += n;
+    if (*text == '+' && *++text == 0) return -1;
+  }
+  return *groups != 0 ? 0 : -1;
+}
+
 static int parse_one(const char* key, const char* value, struct options* o) {
   static const char* const kCount[] = {"auto", "insn", NULL};
   static const char* const kPc[] = {"auto", "block", "register", NULL};
   static const char* const kDevices[] = {"auto", "off", "last", "all", NULL};
-  static const char* const kRegs[] = {"off", "block", NULL};
+  static const char* const kRegs[] = {"off", "block", "window", NULL};
   static const char* const kSwitch[] = {"off", "on", NULL};
   int word = 0;
   if (strcmp(key, "count") == 0) {
@@ -40,7 +56,12 @@ static int parse_one(const char* key, const char* value, struct options* o) {
     if (word >= 0) o->devices = (enum device_stores)word;
   } else if (strcmp(key, "regs") == 0) {
     word = parse_word(value, kRegs);
-    o->digest = word == 1;
+    if (word >= 0) o->digests = (enum register_digests)word;
+  } else if (strcmp(key, "groups") == 0) {
+    word = parse_groups(value, &o->groups);
+  } else if (strcmp(key, "memory") == 0) {
+    word = parse_word(value, kSwitch);
+    o->memory = word == 1;
   } else if (strcmp(key, "tlb") == 0) {
     word = parse_word(value, kSwitch);
     o->tlb = word == 1;
@@ -77,8 +98,8 @@ int options_parse(int argc, char** argv, struct options* options, char* error, s
     int result = parse_one(key, equals != NULL ? equals + 1 : "", options);
     if (result == -2) {
       snprintf(error, error_bytes,
-               "unknown option '%.100s'; there are start, stop, count, regs, sample, tlb, traps, "
-               "pc, devices, poweroff, uart",
+               "unknown option '%.100s'; there are start, stop, count, regs, groups, sample, "
+               "memory, traps, tlb, pc, devices, poweroff, uart",
                argv[i]);
       return -1;
     }

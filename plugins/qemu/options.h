@@ -24,13 +24,21 @@ enum device_stores {
   DEVICES_ALL = 3,  /* all stores */
 };
 
+enum register_digests {
+  DIGESTS_OFF = 0,
+  DIGESTS_BLOCK = 1,  /* at every block's entry, or where the run asks for it */
+  DIGESTS_WINDOW = 2, /* at the ends of windows only: the run must ask for that */
+};
+
 struct options {
+  enum register_digests digests;
   enum count_mode count;
   enum pc_source pc;
   enum device_stores devices;
   int tlb;               /* tlb=on: fills from QEMU's log, as evidence */
   int traps;             /* traps=on: exceptions and interrupts from QEMU's log, compared */
-  int digest;            /* regs=block: gpr digest at every block */
+  int memory;            /* memory=on: stores are digested, and accesses to devices told of */
+  uint32_t groups;       /* mask of 1u << enum lockstep_group; 0: the plugin's choice */
   uint64_t sample_insns; /* registers at the first block after so many instructions; 0: never */
   int has_start, has_stop;
   uint64_t start, stop; /* guest addresses */

@@ -17,10 +17,6 @@
 
 struct plugin plugin;
 
-/* How long before the limit QEMU starts to make blocks of one instruction: more than two of its
- * longest blocks. */
-#define LIMIT_MARGIN_INSNS 2048u
-
 /* The version of the plugin interface that we speak; QEMU reads it after it has opened the
  * library. */
 QEMU_API int qemu_plugin_version = 1;
@@ -110,10 +106,16 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned vcpu) {
   if (vcpu != 0) return;
   const char* missing = registers_bind(&p->registers);
   if (!p->options.has_start) stream_begin();
+  if (p->unknown_csr != NULL) {
+    snprintf(p->sentence, sizeof(p->sentence),
+             "policy.csr_masks or extra_csrs: the plugin knows no register %s", p->unknown_csr);
+    stream_end(LOCKSTEP_END_ERROR, 0, 0, 0, p->sentence);
+    return;
+  }
   if (missing == NULL) return;
   /* SPARC's registers are not listed; nor does it run a translation at two addresses. */
   if (p->riscv_xlen == 0 && p->options.pc == PC_AUTO) p->pc_from_register = 0;
-  if (p->pc_from_register || p->digest || p->step_registers) {
+  if (p->pc_from_register || p->digests != 0 || p->step_registers || p->options.sample_insns != 0) {
     stream_end(LOCKSTEP_END_ERROR, 0, 0, 0, missing);
   }
 }
@@ -177,80 +179,138 @@ static void decide(const struct qemu_info* info) {
     p->devices = command_line_has("-icount") ? DEVICES_LAST : DEVICES_ALL;
   }
   p->sparse = p->riscv_xlen != 0 && o->count == COUNT_AUTO;
+  p->one_insn = &singlestep != NULL ? (bool*)&singlestep : &one_insn_per_tb; /* little-endian */
+  if (&cpu_exit == NULL || &qemu_get_cpu == NULL) p->one_insn = NULL;
+  p->always_one_insn = p->one_insn != NULL && *p->one_insn;
+  if (p->always_one_insn) p->one_insn = NULL;
 }
 
-/* Makes sure that registers are right where the run needs them: everywhere to step, and at the
- * limit to end there. By the plugin interface they are right at every instruction; by the function
- * of the GDB stub only at a block's first, so that QEMU must make blocks of one instruction.
- * Returns 0 if it cannot be had. */
-static int arrange_registers(void) {
+/* Whether a block can be made to begin where a window does, so that digests are right there. */
+static int windows_with_digests(void) { return plugin.one_insn != NULL || plugin.always_one_insn; }
+
+static void declare_registers(uint32_t groups) {
   struct plugin* p = &plugin;
-  const uint64_t stop_at = p->request->stop_at_icount;
-  p->single_step_from = UINT64_MAX;
-  if (p->riscv_xlen == 0 || p->registers.source == REGISTERS_NONE) return 0;
-  if (p->registers.source == REGISTERS_INTERFACE) {
-    p->limit_by_insn = p->digest && stop_at != UINT64_MAX && !p->step;
-    if (p->limit_by_insn) p->sparse = 0;
-    return 1;
-  }
-  if (!p->step && stop_at == UINT64_MAX) return 1;
-  if (&singlestep == NULL || cpu_exit == NULL) return 0;
+  const char* names[MAX_RISCV_REGISTERS];
+  p->unknown_csr = registers_choose(&p->registers, groups, lockstep_rules(p->producer));
+  for (uint32_t i = 0; i < p->registers.n; i++) names[i] = p->registers.list[i].name;
+  lockstep_register_names(p->producer, 0, names, p->registers.n);
+}
+
+/* Decides how blocks come to end where the run needs a right digest: at the limit, at the ends of
+ * windows, and at every instruction of a step run. By the plugin interface registers are right at
+ * every instruction; by the function of the GDB stub only at a block's first. Returns a sentence if
+ * it cannot be had. */
+static const char* arrange_cuts(void) {
+  struct plugin* p = &plugin;
+  const int any = p->digests != 0 || p->memory;
+  const int limited = p->request->stop_at_icount != UINT64_MAX;
+  const int by_interface = p->registers.source == REGISTERS_INTERFACE;
+  p->step_registers = p->step && p->riscv_xlen != 0 && p->registers.source != REGISTERS_NONE;
   if (p->step) {
-    singlestep = 1;
-  } else if (p->digest && singlestep == 0) {
-    p->single_step_from = stop_at > LIMIT_MARGIN_INSNS ? stop_at - LIMIT_MARGIN_INSNS : 0;
+    if (p->step_registers && !by_interface) {
+      p->step_registers = p->one_insn != NULL;
+      if (p->one_insn != NULL) *p->one_insn = 1;
+    }
+    if (any && p->digests != 0 && !p->step_registers) {
+      return "regs= with a step run needs a QEMU that lets registers be read everywhere";
+    }
+    return NULL;
   }
-  return 1;
+  p->cuts = any && p->request->window_insns != 0 && windows_with_digests();
+  if (!any || !limited) return NULL;
+  if (p->one_insn != NULL || p->always_one_insn) {
+    p->cuts_limit = 1;
+    return NULL;
+  }
+  if (!by_interface)
+    return "regs= with a limit needs a QEMU that lets registers be read everywhere";
+  p->limit_by_insn = 1;
+  p->sparse = 0;
+  return NULL;
+}
+
+/* Whether what the run asks for by its --digest is what regs= and memory= offer. */
+static void check_digest_at(void) {
+  const struct plugin* p = &plugin;
+  const int at_windows = p->request->digest_at == LOCKSTEP_DIGEST_AT_WINDOW;
+  if (p->options.digests == DIGESTS_WINDOW && !at_windows && p->digests != 0 && !p->step) {
+    refuse(
+        "regs=window reads registers at the ends of windows only: give --digest=window, or "
+        "regs=block");
+  }
+  if (at_windows && (p->digests != 0 || p->memory) && !windows_with_digests()) {
+    refuse(
+        "--digest=window needs a QEMU whose blocks the plugin can cut, as Debian's "
+        "qemu-system-*: leave it out, or regs= and memory=");
+  }
+}
+
+/* The groups of registers whose digests are offered to the run. */
+static uint32_t offered_groups(uint32_t available) {
+  const struct options* o = &plugin.options;
+  if ((o->groups & ~available) != 0) {
+    refuse(
+        "groups=: fpr and csr are told by QEMU 9 and later, of 64-bit RISC-V guests, csr not in "
+        "user mode");
+  }
+  if (o->digests == DIGESTS_OFF) return 0;
+  if ((available & 1u << LOCKSTEP_GPR) == 0) {
+    refuse("regs= needs a RISC-V guest, and a QEMU that lets registers be read");
+  }
+  if (o->groups != 0) return o->groups;
+  return o->digests == DIGESTS_WINDOW ? available : 1u << LOCKSTEP_GPR;
+}
+
+static void check_options(void) {
+  const struct options* o = &plugin.options;
+  const int is_riscv_system = plugin.is_system && plugin.riscv_xlen != 0;
+  if ((o->tlb || o->traps) && !is_riscv_system) {
+    refuse("tlb=on and traps=on are for RISC-V system guests");
+  }
+  if ((o->tlb || o->traps) && !command_line_has("-d")) {
+    refuse(o->tlb ? "tlb=on needs QEMU's option -d mmu" : "traps=on needs QEMU's option -d int");
+  }
+  if ((o->tlb || o->traps) && command_line_has("-D")) {
+    refuse("tlb=on and traps=on read QEMU's log from standard error: leave out -D");
+  }
+  if (o->memory && qemu_plugin_mem_get_value == NULL) {
+    refuse("memory=on needs QEMU 9.2 or later: before, a plugin is not told what is stored");
+  }
 }
 
 /* Opens the ring, and decides what depends on the run's request. Returns 0 or a negative errno
  * value. */
 static int open_producer(const struct qemu_info* info) {
   struct plugin* p = &plugin;
+  const struct options* o = &p->options;
   char name[LOCKSTEP_NAME_BYTES];
   producer_name(name, sizeof(name));
+  check_options();
+  const uint32_t available = registers_groups(&p->registers, p->riscv_xlen, p->is_system);
+  const uint32_t offered = offered_groups(available);
   struct lockstep_open_params params;
   memset(&params, 0, sizeof(params));
   params.producer = name;
   params.guest_arch = info->target_name;
   params.vcpus = 1;
   params.engine = LOCKSTEP_ENGINE_JIT;
-  params.abilities = LOCKSTEP_ABILITY_LAYOUT | LOCKSTEP_ABILITY_STEP;
-  int can_digest = p->options.digest && p->riscv_xlen != 0 && p->registers.source != REGISTERS_NONE;
-  if (p->options.digest && !can_digest) {
-    refuse("regs=block needs a RISC-V guest, and a QEMU that lets registers be read");
-  }
-  if (can_digest) params.groups = 1u << LOCKSTEP_GPR;
-  if (p->options.traps) params.abilities |= LOCKSTEP_ABILITY_TRAPS;
-  /* Blocks are cut where a window ends after the fact, when no register can be read any more. */
-  if (!p->options.digest) params.abilities |= LOCKSTEP_ABILITY_WINDOWS;
-  if (p->riscv_xlen != 0 && p->registers.source != REGISTERS_NONE) {
-    params.abilities |= LOCKSTEP_ABILITY_REGISTERS;
-  }
-  if ((p->options.tlb || p->options.traps) && (!p->is_system || p->riscv_xlen == 0)) {
-    refuse("tlb=on and traps=on are for RISC-V system guests");
-  }
-  const char* needed = p->options.tlb ? "mmu" : "int";
-  if ((p->options.tlb || p->options.traps) && !command_line_has("-d")) {
-    plugin_say("tlb=on needs '-d mmu', traps=on '-d int'; QEMU has no -d %s", needed);
-    exit(1);
-  }
-  if ((p->options.tlb || p->options.traps) && command_line_has("-D")) {
-    refuse("tlb=on and traps=on read QEMU's log from standard error: leave out -D");
-  }
+  params.groups = offered | (o->memory ? 1u << LOCKSTEP_MEM : 0);
+  params.abilities = LOCKSTEP_ABILITY_LAYOUT | LOCKSTEP_ABILITY_STEP | LOCKSTEP_ABILITY_MASKS |
+                     LOCKSTEP_ABILITY_RANGES;
+  if (o->traps) params.abilities |= LOCKSTEP_ABILITY_TRAPS;
+  if (params.groups == 0 || windows_with_digests()) params.abilities |= LOCKSTEP_ABILITY_WINDOWS;
+  if (available != 0) params.abilities |= LOCKSTEP_ABILITY_REGISTERS;
   int error = lockstep_open(&params, &p->producer);
   if (error != 0) return error;
   p->request = lockstep_request(p->producer);
-  p->digest = can_digest && (p->request->groups & 1u << LOCKSTEP_GPR) != 0;
+  p->digests = offered & p->request->groups;
+  p->memory = o->memory && (p->request->groups & 1u << LOCKSTEP_MEM) != 0;
   p->step = p->request->step != 0;
-  const int arranged = arrange_registers();
-  p->step_registers = p->step && arranged;
-  if (p->digest && !arranged) {
-    refuse("regs=block with a limit needs a QEMU that lets registers be read everywhere");
-  }
-  if ((params.abilities & LOCKSTEP_ABILITY_REGISTERS) != 0) {
-    lockstep_register_names(p->producer, 0, kRiscvRegisterNames, N_RISCV_REGISTERS);
-  }
+  p->at_windows = p->request->digest_at == LOCKSTEP_DIGEST_AT_WINDOW && !p->step;
+  check_digest_at();
+  const char* impossible = arrange_cuts();
+  if (impossible != NULL) refuse(impossible);
+  if (available != 0) declare_registers(o->groups != 0 ? o->groups : available);
   return 0;
 }
 

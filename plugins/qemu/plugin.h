@@ -4,6 +4,7 @@
  *   plugin.c     install, options, end of QEMU
  *   translate.c  what is planted into each translation
  *   stream.c     what happens when a block is entered, and the end of the stream
+ *   memory.c     what happens when memory is accessed
  */
 #ifndef PLUGINS_QEMU_PLUGIN_H_
 #define PLUGINS_QEMU_PLUGIN_H_
@@ -46,12 +47,19 @@ struct plugin {
   /* Decided at the start. */
   int sparse; /* count by sparse additions */
   int pc_from_register;
-  int digest; /* gpr digest at every block */
-  int step;   /* one instruction per block, and registers */
+  uint32_t digests; /* groups of registers whose digests the run has asked for */
+  int memory;       /* so are those of stores */
+  int at_windows;   /* digests are right at multiples of the window only */
+  int step;         /* one instruction per block, and registers */
   int step_registers;
   int limit_by_insn; /* a callback per instruction ends the stream exactly at the limit */
   enum device_stores devices;
-  uint64_t single_step_from; /* from this count on QEMU 7 must make blocks of one instruction */
+  /* Blocks of one instruction, by which a block ends where it must: before the limit, or the end of
+   * a window. */
+  bool* one_insn;      /* QEMU's switch; NULL: out of reach, or on for good */
+  int always_one_insn; /* QEMU was started so */
+  int cuts;            /* at the ends of windows */
+  int cuts_limit;      /* at the limit */
 
   /* Running. */
   uint64_t count_api1;                  /* instructions begun, where QEMU adds to an address */
@@ -62,6 +70,9 @@ struct plugin {
   struct record_run run; /* the stretch of the ring that on_block may fill */
   uint64_t next_sample;  /* UINT64_MAX: no samples */
   uint64_t next_window;  /* where a block must begin next; UINT64_MAX: nowhere */
+  uint64_t cut_from;     /* from this count on blocks must be of one instruction */
+  int cutting;           /* they are */
+  uint64_t stored;       /* digest of the stores */
   struct block* last;    /* entered last, at last_icount; see settle() */
   uint64_t last_icount;
   uint64_t next_look; /* when to look whether the agent wants the end */
@@ -72,6 +83,8 @@ struct plugin {
   struct blocks blocks;
   struct registers registers;
   struct uart uart;
+  const char* unknown_csr; /* in the policy */
+  char sentence[160];
   int reads_log;
   struct log_capture log;
 };
@@ -94,10 +107,18 @@ void on_marker(unsigned vcpu, void* userdata);         /* start= or stop= inside
 void on_step_block(unsigned vcpu, void* userdata);     /* --step: where the block is */
 void on_step(unsigned vcpu, void* userdata);           /* --step: one instruction */
 void on_limit(unsigned vcpu, void* userdata);          /* at every instruction */
-void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void* userdata);
 void on_syscall(qemu_plugin_id_t id, unsigned vcpu, int64_t num, uint64_t a1, uint64_t a2,
                 uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8);
 
+/* memory.c: callbacks; userdata is the block of the one instruction. */
+void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void* userdata);
+void on_access(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void* userdata);
+
+/* The producer, ready for other calls than lockstep_enter(); after them, stream_rearm(). */
+lockstep_producer* stream_settle(void);
+void stream_rearm(void);
+/* Tells of the windows that have ended before `icount`, where something is to be told of. */
+void stream_catch_up(uint64_t icount);
 /* QEMU throws all translations away. */
 void stream_forget_blocks(void);
 /* The guest may wait now: the agent is told of all blocks. */

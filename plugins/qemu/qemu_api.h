@@ -46,7 +46,7 @@ struct qemu_plugin_register;
 
 enum { QEMU_CB_NO_REGS = 0, QEMU_CB_R_REGS = 1 };
 enum { QEMU_INLINE_ADD_U64 = 0 };
-enum { QEMU_MEM_R = 1, QEMU_MEM_W = 2 };
+enum { QEMU_MEM_R = 1, QEMU_MEM_W = 2, QEMU_MEM_RW = 3 };
 
 typedef uint32_t qemu_plugin_meminfo_t;
 typedef void (*qemu_udata_cb)(qemu_plugin_id_t id, void* userdata);
@@ -80,6 +80,8 @@ size_t qemu_plugin_insn_size(const struct qemu_plugin_insn* insn);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn* insn);
 /* API 1 and 2: one argument, and the return value is the address of the bytes. */
 uintptr_t qemu_plugin_insn_data(const struct qemu_plugin_insn* insn, void* to, size_t n);
+bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t info);
+unsigned qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t info);
 struct qemu_plugin_hwaddr* qemu_plugin_get_hwaddr(qemu_plugin_meminfo_t info, uint64_t vaddr);
 bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr* hwaddr);
 uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr* hwaddr);
@@ -141,10 +143,11 @@ QEMU_WEAK struct qemu_mem_value qemu_plugin_mem_get_value(qemu_plugin_meminfo_t 
 QEMU_WEAK void* qemu_get_cpu(int index);
 QEMU_WEAK int riscv_cpu_gdb_read_register(void* cpu, struct glib_array* buffer, int n);
 
-/* The variable behind QEMU 7's -singlestep: when it is not 0, blocks looked up from then on have
- * one instruction. cpu_exit() makes the vCPU leave the blocks that are chained already, at the next
- * one. */
+/* The variables behind -singlestep of QEMU 7 and one-insn-per-tb of QEMU 8 and later: when they
+ * are not 0, blocks looked up from then on have one instruction. cpu_exit() makes the vCPU leave
+ * the blocks that are chained already, at the next one. */
 extern QEMU_WEAK int singlestep;
+extern QEMU_WEAK bool one_insn_per_tb;
 QEMU_WEAK void cpu_exit(void* cpu);
 
 #endif /* PLUGINS_QEMU_QEMU_API_H_ */

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "plugins/qemu/plugin.h"
-#include "plugins/qemu/riscv.h"
 /* Not linked but included, so that the record of a block is written without a call. */
 #include "plugins/sdk/lockstep_producer.c"
 
@@ -17,16 +16,22 @@
 /* Most blocks that the agent is not told of yet. Telling it costs some dozens of cycles; before a
  * wait of the guest's it is told of all. */
 #define RUN_SLOTS 256u
+/* How long before a limit or the end of a window blocks of one instruction begin: two of QEMU's
+ * longest blocks, and what leaving one takes. */
+#define CUT_MARGIN_INSNS (2 * QEMU_MAX_BLOCK_INSNS + 64)
 
 static uint64_t min64(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 /* Sets the count from which on_block takes the slow path. */
 static void set_slow_at(void) {
   struct plugin* p = &plugin;
-  p->slow_at = p->state != STREAM_RUNNING || p->digest || p->extra_vcpu || p->reads_log
-                   ? 0
-                   : min64(min64(p->request->stop_at_icount, p->next_sample),
-                           min64(p->next_look, p->next_window));
+  const int digests = p->digests != 0 || p->memory;
+  p->slow_at =
+      min64(min64(p->request->stop_at_icount, p->next_sample), min64(p->next_look, p->next_window));
+  if (!p->cutting) p->slow_at = min64(p->slow_at, p->cut_from);
+  if (p->state != STREAM_RUNNING || (digests && !p->at_windows) || p->extra_vcpu || p->reads_log) {
+    p->slow_at = 0;
+  }
 }
 
 /* ---- the way into the ring -------------------------------------------------------------------
@@ -65,14 +70,34 @@ void stream_disturb(void) {
   set_slow_at();
 }
 
+/* From which count on blocks are cut, after a window's or the stream's beginning. */
+static void set_cut(void) {
+  struct plugin* p = &plugin;
+  uint64_t target = p->cuts ? p->next_window : UINT64_MAX;
+  if (p->cuts_limit) target = min64(target, p->request->stop_at_icount);
+  p->cut_from = target == UINT64_MAX        ? UINT64_MAX
+                : target > CUT_MARGIN_INSNS ? target - CUT_MARGIN_INSNS
+                                            : 0;
+}
+
+/* Lets QEMU make blocks of one instruction, or no longer. */
+static void cut(int on) {
+  struct plugin* p = &plugin;
+  if (p->one_insn == NULL || p->cutting == on) return;
+  p->cutting = on;
+  *p->one_insn = on != 0;
+  if (on) cpu_exit(qemu_get_cpu(0));
+}
+
 void stream_begin(void) {
   struct plugin* p = &plugin;
   *p->count = 0;
   p->state = STREAM_RUNNING;
-  /* With digests there are no windows: a window's registers are not known inside of a block. */
-  p->next_window = p->request->window_insns != 0 && !p->step && !p->digest
-                       ? p->request->window_insns
-                       : UINT64_MAX;
+  /* With digests windows need cuts: what holds inside of a block is not known afterwards. */
+  const int windows = p->cuts || (p->digests == 0 && !p->memory);
+  p->next_window =
+      p->request->window_insns != 0 && !p->step && windows ? p->request->window_insns : UINT64_MAX;
+  set_cut();
   p->next_sample =
       p->options.sample_insns != 0 && p->registers.bound && p->riscv_xlen != 0 ? 0 : UINT64_MAX;
   set_slow_at();
@@ -118,7 +143,7 @@ static void catch_up_windows(uint64_t icount) {
     const uint64_t at = p->next_window;
     const struct block* b = p->last;
     p->next_window = UINT64_MAX; /* should there be no rest */
-    if (b == NULL || at <= p->last_icount || at - p->last_icount >= b->n_insns) {
+    if (p->cuts || b == NULL || at <= p->last_icount || at - p->last_icount >= b->n_insns) {
       stream_end(LOCKSTEP_END_ERROR, icount, 0, 0, "the plugin counted more than QEMU's block has");
       return;
     }
@@ -149,19 +174,35 @@ void stream_forget_blocks(void) {
   blocks_flush(&p->blocks);
 }
 
+/* The digests here; those of other groups than gpr are told of. */
+static void take_digests(uint64_t digests[LOCKSTEP_GROUPS]) {
+  struct plugin* p = &plugin;
+  memset(digests, 0, LOCKSTEP_GROUPS * sizeof(digests[0]));
+  for (uint32_t g = LOCKSTEP_GPR; g <= LOCKSTEP_CSR; g++) {
+    if ((p->digests & 1u << g) != 0) digests[g] = registers_digest(&p->registers, g);
+  }
+  if (p->memory) digests[LOCKSTEP_MEM] = p->stored;
+  settle();
+  for (uint32_t g = LOCKSTEP_FPR; g < LOCKSTEP_GROUPS; g++) {
+    lockstep_set_group(p->producer, 0, (enum lockstep_group)g, digests[g]);
+  }
+  rearm();
+}
+
 void stream_end(enum lockstep_end_reason reason, uint64_t icount, int64_t exit_code, int live,
                 const char* text) {
   struct plugin* p = &plugin;
   if (p->state == STREAM_ENDED) return;
   if (p->state == STREAM_RUNNING) catch_up_windows(icount);
   p->state = STREAM_ENDED;
+  cut(0);
   set_slow_at();
   struct lockstep_end end;
   memset(&end, 0, sizeof(end));
   end.reason = reason;
   end.icount = icount;
   end.step = icount;
-  if (live && p->digest) end.digests[LOCKSTEP_GPR] = registers_gpr_digest(&p->registers);
+  if (live && (p->digests != 0 || p->memory)) take_digests(end.digests);
   end.console_digest = p->uart.digest;
   end.exit_code = exit_code;
   end.text = text;
@@ -178,21 +219,22 @@ static void leave(void) {
 
 /* The pc is the block's: QEMU does not write its register between blocks that are chained. */
 static void send_registers(const struct block* b, uint64_t icount) {
-  uint64_t values[N_RISCV_REGISTERS];
-  for (uint32_t x = 1; x < 32; x++) values[x - 1] = registers_gpr(&plugin.registers, x);
-  values[N_RISCV_REGISTERS - 1] = b->pc;
+  uint64_t values[MAX_RISCV_REGISTERS];
+  registers_read(&plugin.registers, values);
+  values[PC_PLACE] = b->pc;
   settle();
-  lockstep_registers(plugin.producer, 0, icount, values, N_RISCV_REGISTERS);
+  lockstep_registers(plugin.producer, 0, icount, values, plugin.registers.n);
   rearm();
 }
 
-static void enter(struct block* b, uint64_t icount) {
+/* `here`: digests are wanted of this place. */
+static void enter(struct block* b, uint64_t icount, int here) {
   struct plugin* p = &plugin;
-  uint64_t digest = 0;
-  if (p->digest && icount >= p->request->silent_until_icount) {
-    digest = registers_gpr_digest(&p->registers);
+  uint64_t digests[LOCKSTEP_GROUPS] = {0};
+  if (here && (p->digests != 0 || p->memory) && icount >= p->request->silent_until_icount) {
+    take_digests(digests);
   }
-  put_record(b, icount, digest);
+  put_record(b, icount, digests[LOCKSTEP_GPR]);
 }
 
 /* Returns 1 if the stream ends before the instruction that would be number `icount`. */
@@ -306,7 +348,12 @@ static void __attribute__((noinline)) on_block_slow(struct block* b) {
   if (marker(b, icount) || ends_here(icount)) return;
   catch_up_windows(icount);
   if (p->reads_log) tell_of_log(icount, b->pc);
-  if (icount == p->next_window) p->next_window += p->request->window_insns;
+  const int here = !p->at_windows || icount == 0 || icount == p->next_window;
+  if (icount == p->next_window) {
+    p->next_window += p->request->window_insns;
+    set_cut();
+  }
+  cut(icount >= p->cut_from);
   set_slow_at();
   if (icount >= p->next_look) {
     if (p->pc_from_register && !registers_pc_is_sound(&p->registers)) {
@@ -317,17 +364,12 @@ static void __attribute__((noinline)) on_block_slow(struct block* b) {
     p->next_look = icount + LOOK_EVERY_INSNS;
     set_slow_at();
   }
-  if (icount >= p->single_step_from) {
-    p->single_step_from = UINT64_MAX;
-    singlestep = 1;
-    cpu_exit(p->registers.cpu);
-  }
   if (icount >= p->next_sample) {
     if (icount >= p->request->silent_until_icount) send_registers(b, icount);
     p->next_sample = (icount / p->options.sample_insns + 1) * p->options.sample_insns;
     set_slow_at();
   }
-  enter(b, icount);
+  enter(b, icount, here);
 }
 
 /* The run of slots is full, or there is more to do. */
@@ -395,6 +437,15 @@ void on_block_anywhere(unsigned vcpu, void* userdata) {
   }
 }
 
+lockstep_producer* stream_settle(void) {
+  settle();
+  return plugin.producer;
+}
+
+void stream_rearm(void) { rearm(); }
+
+void stream_catch_up(uint64_t icount) { catch_up_windows(icount); }
+
 void stream_flush_records(void) {
   settle();
   lockstep_flush(plugin.producer, 0);
@@ -407,7 +458,7 @@ void on_marker(unsigned vcpu, void* userdata) {
   if (vcpu != 0) return;
   if (p->state == STREAM_WAITING && b->start) {
     stream_begin();
-    if (!marker(b, 0)) enter(b, 0);
+    if (!marker(b, 0)) enter(b, 0, 1);
   } else {
     marker(b, *p->count);
   }
@@ -434,8 +485,10 @@ void on_step(unsigned vcpu, void* userdata) {
     b = relocate(b, b->pc + p->pc_shift);
     if (b == NULL) return;
     if (p->reads_log) tell_of_log(icount, b->pc);
-    if (p->step_registers) send_registers(b, icount);
-    enter(b, icount);
+    if (p->step_registers && p->request->digest_at != LOCKSTEP_DIGEST_AT_INSN) {
+      send_registers(b, icount);
+    }
+    enter(b, icount, 1);
   }
   *p->count = icount + 1;
 }
@@ -445,66 +498,6 @@ void on_limit(unsigned vcpu, void* userdata) {
   struct plugin* p = &plugin;
   if (vcpu == 0 && p->state == STREAM_RUNNING && *p->count >= p->request->stop_at_icount) {
     ends_here(*p->count);
-  }
-}
-
-/* ---- devices --------------------------------------------------------------------------------- */
-
-/* The value just stored by the last instruction of `b`; 0 if there is no way to know it. */
-static int stored_value(const struct block* b, qemu_plugin_meminfo_t info, uint64_t* value) {
-  struct plugin* p = &plugin;
-  if (qemu_plugin_mem_get_value != NULL) {
-    struct qemu_mem_value v = qemu_plugin_mem_get_value(info);
-    *value = v.type == 0 ? v.data.u8 : v.type == 1 ? v.data.u16 : v.data.u32;
-    return 1;
-  }
-  if (!p->registers.bound || b->n_code < 2) return 0;
-  uint32_t last = block_offsets(b)[b->n_insns - 1];
-  uint32_t bytes;
-  int source =
-      riscv_store_source(riscv_word(block_code(b) + last, b->n_code - last), p->riscv_xlen, &bytes);
-  if (source < 0) return 0;
-  *value = registers_gpr(&p->registers, (uint32_t)source);
-  if (bytes < 8) *value &= (UINT64_C(1) << 8 * bytes) - 1;
-  return 1;
-}
-
-static void on_poweroff_store(uint64_t value, int known) {
-  int64_t exit_code = 0;
-  switch (known ? finisher_store((uint32_t)value, &exit_code) : FINISHER_EXIT) {
-    case FINISHER_EXIT:
-      /* QEMU goes on for a while, at random: the stream ends here. */
-      stream_end(LOCKSTEP_END_EXIT, *plugin.count, exit_code, 1,
-                 known ? "power off" : "power off (this QEMU does not tell the exit code)");
-      break;
-    case FINISHER_RESET:
-      stream_end(LOCKSTEP_END_ERROR, *plugin.count, 0, 1,
-                 "the guest reset the machine, which QEMU does at a random moment");
-      break;
-    case FINISHER_NOTHING:
-      break;
-  }
-}
-
-void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void* userdata) {
-  struct plugin* p = &plugin;
-  if (vcpu != 0 || p->state == STREAM_ENDED) return;
-  struct qemu_plugin_hwaddr* hwaddr = qemu_plugin_get_hwaddr(info, vaddr);
-  if (hwaddr == NULL || !qemu_plugin_hwaddr_is_io(hwaddr)) return;
-  uint64_t pa = qemu_plugin_hwaddr_phys_addr(hwaddr);
-  if (pa != p->options.poweroff && pa - p->options.uart >= 8) return;
-  uint64_t value = 0;
-  int known = stored_value(userdata, info, &value);
-  if (pa == p->options.poweroff) {
-    if (p->state == STREAM_RUNNING) on_poweroff_store(value, known);
-    return;
-  }
-  uint8_t byte = (uint8_t)value;
-  if (known && uart_store(&p->uart, pa - p->options.uart, byte) && p->state == STREAM_RUNNING) {
-    catch_up_windows(*p->count);
-    settle();
-    lockstep_console(p->producer, 0, *p->count, &byte, 1);
-    rearm();
   }
 }
 

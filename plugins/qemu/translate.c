@@ -117,6 +117,15 @@ static void plant_markers(void) {
   }
 }
 
+static void plant_accesses(void) {
+  for (uint32_t i = 0; i < tb_view.n; i++) {
+    if (riscv_falls_through(word_at(i), plugin.riscv_xlen) && plugin.riscv_xlen != 0) continue;
+    struct block* one = block_of(i, 1);
+    if (one == NULL) return;
+    qemu_plugin_register_vcpu_mem_cb(tb_view.insns[i], on_access, QEMU_CB_R_REGS, QEMU_MEM_RW, one);
+  }
+}
+
 static void plant_device_stores(void) {
   struct plugin* p = &plugin;
   if (p->devices == DEVICES_OFF) return;
@@ -142,7 +151,7 @@ static void plant_steps(struct qemu_plugin_tb* tb, struct block* b) {
 
 static void plant_entry(struct qemu_plugin_tb* tb, struct block* b) {
   struct plugin* p = &plugin;
-  const int reads = p->digest || p->pc_from_register || p->options.sample_insns != 0;
+  const int reads = p->digests != 0 || p->pc_from_register || p->options.sample_insns != 0;
   const int flags = reads ? QEMU_CB_R_REGS : QEMU_CB_NO_REGS;
   if (p->pc_from_register) {
     stream_describe(b);
@@ -179,5 +188,9 @@ void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb* tb) {
     }
     plant_counting();
   }
-  plant_device_stores();
+  if (p->memory) {
+    plant_accesses();
+  } else {
+    plant_device_stores();
+  }
 }

@@ -124,16 +124,24 @@ absl::StatusOr<Recording> Record(const InstanceOptions& options) {
   if (!instance.ok()) return instance.status();
   Recording recording;
   std::map<uint32_t, std::shared_ptr<const state::BlockInfo>> infos;
+  state::Digests groups{};
   for (;;) {
     absl::StatusOr<state::Batch> batch = (*instance)->Next();
     if (!batch.ok()) return batch.status();
     if (batch->records == 0) break;
     size_t next_info = 0;
+    size_t next_group = 0;
     for (size_t i = 0; i <= batch->block_ids.size(); i++) {
       for (; next_info < batch->infos.size() && batch->infos[next_info].before <= i; next_info++) {
         const state::BlockInfo& info = batch->infos[next_info].value;
         infos[info.id] = std::make_shared<state::BlockInfo>(info);
         recording.infos++;
+      }
+      for (;
+           next_group < batch->group_updates.size() && batch->group_updates[next_group].before <= i;
+           next_group++) {
+        const state::GroupUpdate& update = batch->group_updates[next_group].value;
+        groups[static_cast<size_t>(update.group)] = update.digest;
       }
       if (i == batch->block_ids.size()) break;
       Entry entry;
@@ -141,6 +149,7 @@ absl::StatusOr<Recording> Record(const InstanceOptions& options) {
       entry.info = infos[batch->block_ids[i]];
       if (entry.info == nullptr) return absl::InternalError("a block without info");
       entry.pc = entry.info->pc;
+      entry.groups = groups;
       if (!batch->gpr_digests.empty()) entry.gpr = batch->gpr_digests[i];
       recording.entries.push_back(entry);
     }

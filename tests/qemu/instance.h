@@ -74,6 +74,7 @@ struct Entry {
   uint64_t icount = 0;
   uint64_t pc = 0;
   uint64_t gpr = 0;
+  state::Digests groups{};  // fpr, csr, mem
   std::shared_ptr<const state::BlockInfo> info;
 };
 

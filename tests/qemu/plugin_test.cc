@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -328,6 +329,11 @@ INSTANTIATE_TEST_SUITE_P(
     All, Refuses,
     ::testing::Values(Refusal{",colour=red", {}, "unknown option 'colour=red'"},
                       Refusal{",start=main", {}, "option 'start=main' has no valid value"},
+                      Refusal{",groups=mem", {}, "option 'groups=mem' has no valid value"},
+                      Refusal{",regs=block,groups=gpr+csr", {}, "told by QEMU 9 and later"},
+                      Refusal{",regs=window", {}, "give --digest=window"},
+                      Refusal{",memory=on", {}, "memory=on needs QEMU 9.2 or later"},
+                      Refusal{",traps=on", {}, "traps=on needs QEMU's option -d int"},
                       Refusal{"", {"-smp", "2"}, "start it with -smp 1"}));
 
 TEST_F(PluginTest, AKilledQemuLeavesWhatItDid) {
@@ -404,13 +410,64 @@ TEST_F(PluginTest, WindowsCountFromTheStart) {
   ExpectWindows(RecordOrDie(options), 7, PathOf(dense));
 }
 
-// Digests are right at QEMU's own blocks only.
-TEST_F(PluginTest, DigestsHaveNoWindows) {
-  InstanceOptions options = Qemu(",regs=block");
-  const Recording dense = RecordOrDie(options);
-  EXPECT_EQ(dense.identity.abilities & LOCKSTEP_ABILITY_WINDOWS, 0u);
-  options.request.window_insns = 64;
-  EXPECT_EQ(RecordOrDie(options).entries.size(), dense.entries.size());
+// The digests at every multiple of the window are those of one instruction per block.
+void ExpectWindowDigests(const Recording& recording, uint32_t window_insns,
+                         const Recording& dense) {
+  EXPECT_NE(recording.identity.abilities & LOCKSTEP_ABILITY_WINDOWS, 0u);
+  std::map<uint64_t, const Entry*> entries;
+  for (const Entry& entry : recording.entries) entries[entry.icount] = &entry;
+  for (uint64_t at = 0; at < dense.entries.size(); at += window_insns) {
+    ASSERT_EQ(entries.count(at), 1u) << at;
+    ASSERT_EQ(entries[at]->gpr, dense.entries[at].gpr) << at;
+    ASSERT_EQ(entries[at]->groups, dense.entries[at].groups) << at;
+  }
+  ASSERT_TRUE(recording.end.has_value() && dense.end.has_value());
+  EXPECT_EQ(recording.end->digests, dense.end->digests);
+}
+
+InstanceOptions AtWindows(InstanceOptions options, uint32_t window_insns) {
+  options.request.window_insns = window_insns;
+  options.request.digest_at = LOCKSTEP_DIGEST_AT_WINDOW;
+  return options;
+}
+
+TEST_F(PluginTest, DigestsAreRightAtWindowEnds) {
+  const Recording dense = RecordOrDie(OneInsnPerBlock(",regs=block"));
+  for (uint32_t window_insns : {64u, 1000u, 4096u, 65536u}) {
+    SCOPED_TRACE(window_insns);
+    for (const char* regs : {",regs=window", ",regs=block"}) {
+      const Recording recording = RecordOrDie(AtWindows(Qemu(regs), window_insns));
+      ExpectWindows(recording, window_insns, PathOf(*reference_));
+      ExpectWindowDigests(recording, window_insns, dense);
+    }
+    // At window ends and at every other block.
+    InstanceOptions both = Qemu(",regs=block");
+    both.request.window_insns = window_insns;
+    const Recording recording = RecordOrDie(both);
+    ExpectWindowDigests(recording, window_insns, dense);
+    for (const Entry& entry : recording.entries) {
+      ASSERT_EQ(entry.gpr, dense.entries[entry.icount].gpr) << entry.icount;
+    }
+  }
+}
+
+TEST_F(PluginTest, BlocksAreCutOnlyNearAWindowsEnd) {
+  const Recording recording = RecordOrDie(AtWindows(Qemu(",regs=window"), 8192));
+  size_t single = 0;
+  for (const Entry& entry : recording.entries) single += entry.info->n_insns == 1;
+  EXPECT_LT(single, recording.end->icount / 3);
+}
+
+TEST_F(PluginTest, ALimitIsExactWithWindows) {
+  const Recording dense = RecordOrDie(OneInsnPerBlock(",regs=block"));
+  for (uint64_t limit = 8190; limit < 8196; limit++) {
+    InstanceOptions options = AtWindows(Qemu(",regs=window"), 4096);
+    options.request.stop_at_icount = limit;
+    const Recording recording = RecordOrDie(options);
+    ASSERT_TRUE(recording.end.has_value());
+    EXPECT_EQ(recording.end->icount, limit);
+    EXPECT_EQ(recording.end->digests[0], dense.entries[limit].gpr) << "limit " << limit;
+  }
 }
 
 // ---- another version --------------------------------------------------------------------------
@@ -448,6 +505,53 @@ TEST_F(Qemu10, ABlockBeginsAtEveryWindow) {
 TEST_F(Qemu10, AgreesWithTheOldOneInRegistersToo) {
   const Comparison comparison = Compare(Qemu(",regs=block"), New(",regs=block"), 1);
   EXPECT_EQ(comparison.outcome, Outcome::kIdentical) << comparison.text;
+}
+
+// One instruction per block, in QEMU 10's words.
+InstanceOptions OneInsn10(InstanceOptions options) {
+  options.argv.push_back("-accel");
+  options.argv.push_back("tcg,one-insn-per-tb=on");
+  return options;
+}
+
+constexpr char kAllGroups[] = ",regs=block,groups=gpr+fpr+csr,memory=on";
+
+TEST_F(Qemu10, AllGroupsAreThoseOfOneInstructionPerBlock) {
+  const Recording dense = RecordOrDie(OneInsn10(New(kAllGroups)));
+  EXPECT_EQ(dense.identity.groups, 15u);
+  ASSERT_EQ(dense.entries.size(), reference_->entries.size());
+  std::set<uint64_t> csr, mem;
+  for (const Entry& entry : dense.entries) {
+    csr.insert(entry.groups[2]);
+    mem.insert(entry.groups[3]);
+  }
+  EXPECT_GT(csr.size(), 100u);
+  EXPECT_GT(mem.size(), 100u);
+  const Recording sparse = RecordOrDie(New(kAllGroups));
+  for (const Entry& entry : sparse.entries) {
+    ASSERT_EQ(entry.gpr, dense.entries[entry.icount].gpr) << entry.icount;
+    ASSERT_EQ(entry.groups, dense.entries[entry.icount].groups) << entry.icount;
+  }
+  const Recording windows = RecordOrDie(AtWindows(New(",regs=window,memory=on"), 4096));
+  ExpectWindowDigests(windows, 4096, dense);
+}
+
+TEST_F(Qemu10, SamplesAllRegisters) {
+  const Recording recording = RecordOrDie(New(",sample=1000"));
+  ASSERT_EQ(recording.register_names.size(), 101u);
+  ASSERT_GT(recording.registers.size(), 30u);
+  const auto place = [&](const std::string& group, const std::string& name) {
+    for (size_t i = 0; i < recording.register_names.size(); i++) {
+      const state::RegisterName& n = recording.register_names[i];
+      if (n.group == group && n.name == name) return i;
+    }
+    ADD_FAILURE() << group << ":" << name;
+    return size_t{0};
+  };
+  // The guest's handler, and a mode that it has been in.
+  EXPECT_EQ(recording.registers.back().values[place("csr", "mtvec")], Address("trap"));
+  EXPECT_EQ(recording.registers.back().values[place("csr", "priv")], 3u);
+  EXPECT_EQ(recording.registers.back().values[place("fpr", "ft0")], 0u);
 }
 
 TEST_F(Qemu10, StepsAndStopsExactly) {

@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/support/guests.h"
 #include "tests/support/process.h"
 
 namespace lockstep {
@@ -131,6 +132,41 @@ TEST(RunWithQemu, UserModeFromMainOn) {
   EXPECT_THAT(result.out, AllOf(HasSubstr("IDENTICAL"), HasSubstr("exit code 5")));
 }
 
+TEST(RunWithQemu, UserModeIsIdenticalToItself) {
+  const testing::ProcessResult result =
+      RunLockstep("qemu-riscv64", "qemu-riscv64", {"--deterministic", "--qemu", "start=main"},
+                  {testing::Runfile("tests/qemu/sorting")});
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("IDENTICAL"), HasSubstr("exit code 5")));
+}
+
+// Debian has no QEMU 10 for user mode that loads plugins: bazel/fetch_guests.sh qemu10-user builds
+// one.
+TEST(RunWithQemu, UserModeOfTwoVersionsIsIdentical) {
+  const std::string other = testing::FetchedGuest("qemu10-user/bin/qemu-riscv64");
+  if (other.empty()) {
+    GTEST_SKIP() << "skipped: no QEMU 10 for user mode (bazel/fetch_guests.sh qemu10-user)";
+  }
+  const testing::ProcessResult result =
+      RunLockstep("qemu-riscv64", other, {"--deterministic", "--qemu", "start=main"},
+                  {testing::Runfile("tests/qemu/portable")});
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("IDENTICAL"), HasSubstr("exit code 6")));
+}
+
+// At the ends of windows all that QEMU 10 knows is compared; QEMU 7.2 knows the integer registers.
+TEST(RunWithQemu, RegistersAreComparedAtTheEndsOfWindows) {
+  std::vector<std::string> guest = Corners();
+  guest.insert(guest.end(), {"-icount", "shift=0,sleep=off"});
+  const std::vector<std::string> flags = {"--quiet", "--deterministic", "--qemu", "regs=window",
+                                          "--digest=window"};
+  testing::ProcessResult result = RunLockstep(Qemu(), Emulator(), flags, guest);
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("compared=pc,gpr "));
+  result = RunLockstep(Qemu(), Emulator("--inject epc-plus-two"), flags, guest);
+  EXPECT_EQ(result.exit_code, 1) << result.out << result.err;
+}
+
 // ---- QEMUs that cannot take part ---------------------------------------------------------------
 
 TEST(RunWithQemu, SeveralCpusAreRefused) {
@@ -157,17 +193,74 @@ TEST(RunWithQemu, AQemuWithoutPluginsIsRefused) {
   EXPECT_THAT(result.err, AllOf(HasSubstr("instance A: "), HasSubstr("was built without plugins")));
 }
 
-// U-Boot at its prompt never ends by itself.
-TEST(RunWithQemu, AQemuThatCrashesIsTrouble) {
-  const std::vector<std::string> firmware = {
-      "-M",      "virt", "-bios",   "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.elf",
-      "-serial", "null", "-kernel", "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"};
+// A script that answers as QEMU does, and is one that runs `how`.
+std::string Script(const std::string& version, const std::string& how) {
+  const std::string path = testing::MakeTempDir() + "/qemu-system-riscv64";
+  testing::WriteFile(path, "#!/bin/sh\ncase $1 in\n--version) echo QEMU emulator version " +
+                               version + " ;;\n-help) echo -plugin ;;\n*) " + how + " ;;\nesac\n");
+  EXPECT_EQ(chmod(path.c_str(), 0755), 0);
+  return path;
+}
+
+TEST(RunWithQemu, AnOldQemuIsRefused) {
   const testing::ProcessResult result =
-      RunLockstep(Qemu(), "timeout --preserve-status -s SEGV 4 " + Qemu(),
-                  {"--quiet", "--deterministic"}, firmware);
+      RunLockstep(Script("5.2.0", "exit 0"), Qemu(), {"--quiet"}, Corners());
+  EXPECT_EQ(result.exit_code, 2) << result.out << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("instance A: "), HasSubstr("is QEMU 5.2"),
+                                HasSubstr("use QEMU 6.0 or later")));
+}
+
+TEST(RunWithQemu, AStaticQemuIsRefused) {
+  const std::string path = testing::MakeTempDir() + "/qemu-riscv64";
+  testing::WriteFile(path + ".c", "int main(void) { return 0; }\n");
+  ASSERT_EQ(testing::RunProcess({"gcc", "-static-pie", "-o", path, path + ".c"}).exit_code, 0);
+  const testing::ProcessResult result =
+      RunLockstep("qemu-riscv64", path, {"--quiet"}, {testing::Runfile("tests/qemu/sorting")});
+  EXPECT_EQ(result.exit_code, 2) << result.out << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("instance B: "), HasSubstr("is linked statically"),
+                                HasSubstr("use a QEMU that is linked dynamically")));
+}
+
+// What QEMU says when it does not take the plugin is passed on.
+TEST(RunWithQemu, AQemuThatRefusesThePluginIsQuoted) {
+  const std::string plugin = testing::MakeTempDir() + "/liblockstep_qemu.so";
+  testing::WriteFile(plugin + ".c",
+                     "int qemu_plugin_version = 99;\n"
+                     "int qemu_plugin_install(void) { return 0; }\n");
+  ASSERT_EQ(testing::RunProcess({"gcc", "-shared", "-fPIC", "-o", plugin, plugin + ".c"}).exit_code,
+            0);
+  const testing::ProcessResult result =
+      RunLockstep(Qemu("-plugin " + plugin), Qemu(), {"--quiet", "--deterministic"}, Corners());
+  EXPECT_EQ(result.exit_code, 2) << result.out << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("TROUBLE"), HasSubstr("instance=A")));
+  EXPECT_THAT(result.out + result.err, HasSubstr("plugin requires API version"));
+}
+
+// U-Boot at its prompt never ends by itself: `how` ends it.
+testing::ProcessResult FirmwareAgainst(const std::string& how) {
+  return RunLockstep(
+      Qemu(), how, {"--quiet", "--deterministic"},
+      {"-M", "virt", "-bios", "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.elf", "-serial",
+       "null", "-kernel", "/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin"});
+}
+
+TEST(RunWithQemu, AQemuThatCrashesIsTrouble) {
+  const testing::ProcessResult result =
+      FirmwareAgainst("timeout --preserve-status -s SEGV 4 " + Qemu());
   EXPECT_EQ(result.exit_code, 2) << result.out << result.err;
   EXPECT_THAT(result.out, AllOf(HasSubstr("TROUBLE"), HasSubstr("instance=B"),
                                 HasSubstr("exited with status 139")));
+}
+
+TEST(RunWithQemu, AQemuThatIsKilledIsTrouble) {
+  // In place of the script, so that the signal is QEMU's.
+  const std::string path =
+      Script("7.2.0", "(sleep 3; kill -KILL $$) & exec qemu-system-riscv64 \"$@\"");
+  const testing::ProcessResult result =
+      FirmwareAgainst(path + Qemu().substr(std::string("qemu-system-riscv64").size()));
+  EXPECT_EQ(result.exit_code, 2) << result.out << result.err;
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("TROUBLE"), HasSubstr("instance=B"), HasSubstr("SIGKILL")));
 }
 
 }  // namespace

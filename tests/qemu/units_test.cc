@@ -226,12 +226,26 @@ TEST(Options, All) {
   EXPECT_EQ(o.start, 0x80000000u);
   EXPECT_EQ(o.stop, 16u);
   EXPECT_EQ(o.count, COUNT_INSN);
-  EXPECT_EQ(o.digest, 1);
+  EXPECT_EQ(o.digests, DIGESTS_BLOCK);
   EXPECT_EQ(o.sample_insns, 10000u);
   EXPECT_EQ(o.pc, PC_REGISTER);
   EXPECT_EQ(o.devices, DEVICES_ALL);
   EXPECT_EQ(o.poweroff, 0x5000u);
   EXPECT_EQ(o.uart, 0x6000u);
+}
+
+TEST(Options, Groups) {
+  options o;
+  EXPECT_EQ(ParseError({"regs=window", "groups=gpr+csr", "memory=on"}, &o), "");
+  EXPECT_EQ(o.digests, DIGESTS_WINDOW);
+  EXPECT_EQ(o.groups, 5u);
+  EXPECT_EQ(o.memory, 1);
+  EXPECT_EQ(ParseError({"groups=fpr"}, &o), "");
+  EXPECT_EQ(o.groups, 2u);
+  for (const char* wrong : {"groups=", "groups=+gpr", "groups=gpr+", "groups=gpr+mem", "groups=gp",
+                            "groups=gprs", "groups=gpr++csr"}) {
+    EXPECT_THAT(ParseError({wrong}, &o), HasSubstr(wrong));
+  }
 }
 
 TEST(Options, Switches) {
