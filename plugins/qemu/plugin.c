@@ -132,7 +132,7 @@ static void on_flush(qemu_plugin_id_t id) {
 
 static void on_exit_of_qemu(qemu_plugin_id_t id, void* userdata) {
   (void)id, (void)userdata;
-  stream_forward_log();
+  log_forward();
   stream_end(LOCKSTEP_END_STOPPED, *plugin.count, 0, 0,
              plugin.is_system ? "QEMU ended, and not by the guest's test finisher"
                               : "QEMU ended, and not by the guest's exit");
@@ -142,7 +142,7 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void* userdata) {
  * the count is exact, and the status is the guest's. Other devices may do the same. */
 static void on_exit_of_process(int status, void* userdata) {
   (void)userdata;
-  stream_forward_log();
+  log_forward();
   struct plugin* p = &plugin;
   if (p->state == STREAM_RUNNING && p->is_system && p->has_vcpu_thread &&
       pthread_equal(pthread_self(), p->vcpu_thread)) {

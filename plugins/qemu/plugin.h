@@ -5,6 +5,7 @@
  *   translate.c  what is planted into each translation
  *   stream.c     what happens when a block is entered, and the end of the stream
  *   memory.c     what happens when memory is accessed
+ *   traps.c      events from QEMU's log
  */
 #ifndef PLUGINS_QEMU_PLUGIN_H_
 #define PLUGINS_QEMU_PLUGIN_H_
@@ -110,6 +111,12 @@ void on_limit(unsigned vcpu, void* userdata);          /* at every instruction *
 void on_syscall(qemu_plugin_id_t id, unsigned vcpu, int64_t num, uint64_t a1, uint64_t a2,
                 uint64_t a3, uint64_t a4, uint64_t a5, uint64_t a6, uint64_t a7, uint64_t a8);
 
+/* traps.c */
+/* Tells of what was logged before the block at `pc`, entered at `icount`. */
+void tell_of_log(uint64_t icount, uint64_t pc);
+/* What QEMU has logged goes on to standard error, and is no event any more. */
+void log_forward(void);
+
 /* memory.c: callbacks; userdata is the block of the one instruction. */
 void on_store(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void* userdata);
 void on_access(unsigned vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void* userdata);
@@ -123,8 +130,6 @@ void stream_catch_up(uint64_t icount);
 void stream_forget_blocks(void);
 /* The guest may wait now: the agent is told of all blocks. */
 void stream_flush_records(void);
-/* What QEMU has logged goes on to standard error, and is no event any more. */
-void stream_forward_log(void);
 /* Another vCPU has come: the stream ends at the next block. */
 void stream_disturb(void);
 /* Tells of a block that will be run, unless that was done. */

@@ -84,6 +84,10 @@ static void set_cut(void) {
 static void cut(int on) {
   struct plugin* p = &plugin;
   if (p->one_insn == NULL || p->cutting == on) return;
+  if (on && *p->one_insn) { /* QEMU was told so after the plugin was loaded: it stays on */
+    p->one_insn = NULL;
+    return;
+  }
   p->cutting = on;
   *p->one_insn = on != 0;
   if (on) cpu_exit(qemu_get_cpu(0));
@@ -286,61 +290,16 @@ static int marker(struct block* b, uint64_t icount) {
   return 0;
 }
 
-/* ---- QEMU's log ------------------------------------------------------------------------------ */
-
-/* Where the guest is while the log is drained. */
-static struct {
-  uint64_t icount;
-  uint64_t pc;
-} log_place;
-
-static void on_log(enum log_kind kind, const struct log_event* event) {
-  struct plugin* p = &plugin;
-  if (kind == LOG_FILL) {
-    if (!p->options.tlb) return;
-    const uint64_t mode = event->va != event->pa ? 8 : 0; /* Sv39, or no paging */
-    const uint64_t fields[8] = {event->va,
-                                event->pa & ~UINT64_C(0xfff),
-                                4096,
-                                event->access,
-                                0,
-                                mode,
-                                event->permissions,
-                                event->privilege};
-    lockstep_event(p->producer, 0, LOCKSTEP_EV_TLB_FILL, log_place.icount, fields, 8);
-    return;
-  }
-  if (!p->options.traps) return;
-  const uint64_t unknown = 2; /* the log does not tell of privileges */
-  const uint64_t fields[6] = {event->cause, event->epc, event->tval,
-                              unknown,      unknown,    log_place.pc};
-  lockstep_event(p->producer, 0,
-                 kind == LOG_INTERRUPT ? LOCKSTEP_EV_INTERRUPT : LOCKSTEP_EV_EXCEPTION,
-                 log_place.icount, fields, 6);
-}
-
-/* What was logged before the block at `pc`, entered at `icount`. */
-static void tell_of_log(uint64_t icount, uint64_t pc) {
-  log_place.icount = icount;
-  log_place.pc = pc;
-  if (!log_pending(&plugin.log)) return;
-  settle();
-  log_drain(&plugin.log, on_log);
-  rearm();
-}
-
 static int icount_is_silent(void) {
   return plugin.state != STREAM_RUNNING || *plugin.count < plugin.request->silent_until_icount;
 }
-
-void stream_forward_log(void) { log_drain(&plugin.log, NULL); }
 
 /* Everything that a block may need besides its record. */
 static void __attribute__((noinline)) on_block_slow(struct block* b) {
   struct plugin* p = &plugin;
   if (p->state == STREAM_ENDED) return;
   if (p->state == STREAM_WAITING) {
-    if (p->reads_log) stream_forward_log();
+    if (p->reads_log) log_forward();
     if (!b->start) return;
     stream_begin();
   }
@@ -474,7 +433,7 @@ void on_step(unsigned vcpu, void* userdata) {
   struct plugin* p = &plugin;
   struct block* b = userdata;
   if (vcpu != 0 || p->state == STREAM_ENDED) return;
-  if (p->reads_log && icount_is_silent()) stream_forward_log();
+  if (p->reads_log && icount_is_silent()) log_forward();
   if (p->state == STREAM_WAITING) {
     if (!b->start) return;
     stream_begin();

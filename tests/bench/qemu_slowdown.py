@@ -3,15 +3,19 @@
 
 usage: tests/bench/qemu_slowdown.py [--runs N] [--bin DIR] [--shipped 7.2.so [10.so]]
 
-Build first: bazel build //plugins/qemu:liblockstep_qemu.so //tests/qemu:drain //coordinator/cli:lockstep
+Build first:
+    bazel build //plugins/qemu:liblockstep_qemu.so //tests/qemu:drain //coordinator/cli:lockstep
 Needs riscv64-linux-gnu-gcc, qemu-riscv64 and qemu-system-riscv64; the Linux boot, and QEMU 10, what
 bazel/fetch_guests.sh fetches (LOCKSTEP_GUESTS).
 
-A factor is the CPU time of QEMU's process with the plugin, its records read and thrown away by
-another process, over that without: medians of N runs (default 3) that take turns. "sampled" has
-registers every 10,000 instructions. With --shipped the lockstep plugin that comes with QEMU
-(contrib/plugins/lockstep.c, built by you from QEMU's source, once per version) is measured, too: how
-far two QEMUs get in 20 s of the Linux boot, and whether it raises a false alarm between 7.2 and 10.
+A factor is the user CPU time of QEMU's process with the plugin, over that without; its records are
+read, summed up as the agent of a sparse run does it, and thrown away by another process. Medians of
+N pairs (default 3), each run beside its own without. "sampled" has registers every 10,000
+instructions, "windows" the digests of registers at the end of every window.
+
+With --shipped the lockstep plugin that comes with QEMU (contrib/plugins/lockstep.c, built by you
+from QEMU's source, once per version) is measured, too: how far two QEMUs get in 20 s of the Linux
+boot, and whether it raises a false alarm between 7.2 and 10.
 Never fails because of a timing; exit status 2 if a program does not run.
 """
 
@@ -34,39 +38,46 @@ def fail(message):
     sys.exit(2)
 
 
-def cpu_seconds(argv):
-    """User and system time of the command."""
+def user_seconds(argv):
+    """User CPU time of the command."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if result.returncode != 0:
         fail("'%s' exited with %d: %s" % (" ".join(argv), result.returncode, result.stderr[-300:]))
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return after.ru_utime - before.ru_utime
 
 
-def drained(drain, argv):
-    """(CPU seconds of the emulator, instructions, blocks) of a command as an instance."""
-    result = subprocess.run([drain, "--"] + argv, stdin=subprocess.DEVNULL, capture_output=True,
-                            text=True, check=False)
-    match = re.search(r"insns=(\d+) blocks=(\d+) cpu_seconds=([0-9.]+)", result.stdout)
+def drained(drain, argv, options=()):
+    """(user CPU seconds of the emulator, instructions, blocks) of a command as an instance."""
+    result = subprocess.run([drain, *options, "--"] + argv, stdin=subprocess.DEVNULL,
+                            capture_output=True, text=True, check=False)
+    match = re.search(r"insns=(\d+) blocks=(\d+) .*user_seconds=([0-9.]+)", result.stdout)
     if result.returncode != 0 or not match:
         fail("'%s' is no instance: %s" % (" ".join(argv), result.stderr[-300:]))
     return float(match.group(3)), int(match.group(1)), int(match.group(2))
 
 
-def measure(name, args, command):
-    """One row; `command` takes the words to put after the program's name."""
-    base, plain, sampled = [], [], []
-    insns = blocks = 0
+def factor(args, command, plugin_options, drain_options=()):
+    """Median over pairs of the user time with the plugin by that without; and the last counts."""
+    factors = []
     for _ in range(args.runs):
-        base.append(cpu_seconds(command([])))
-        seconds, insns, blocks = drained(args.drain, command(["-plugin", args.plugin]))
-        plain.append(seconds)
-        sampled.append(drained(args.drain, command(["-plugin", args.plugin + ",sample=10000"]))[0])
-    without = statistics.median(base)
-    print("%-34s %6.2f s %6.1f %8.2f %8.2f" % (
-        name, without, insns / blocks, statistics.median(plain) / without,
-        statistics.median(sampled) / without), flush=True)
+        without = user_seconds(command([]))
+        words = ["-plugin", args.plugin + plugin_options]
+        seconds, insns, blocks = drained(args.drain, command(words), drain_options)
+        factors.append(seconds / without)
+    return statistics.median(factors), insns, blocks
+
+
+def measure(name, args, command, windows):
+    """One row; `command` takes the words to put after the program's name."""
+    without = statistics.median(user_seconds(command([])) for _ in range(args.runs))
+    plain, insns, blocks = factor(args, command, "")
+    sampled = factor(args, command, ",sample=10000")[0]
+    at_windows = ("%8.2f" % factor(args, command, ",regs=window", ("--registers=window",))[0]
+                  if windows else "%8s" % "-")
+    print("%-34s %6.2f s %6.1f %8.2f %8.2f %s" % (name, without, insns / blocks, plain, sampled,
+                                                 at_windows), flush=True)
 
 
 def canon_arguments(args, directory):
@@ -88,7 +99,7 @@ def canon_arguments(args, directory):
 
 
 def shipped_pair(plugins, commands, directory, seconds):
-    """Two QEMUs under the lockstep plugin that QEMU ships, for so long; what the first said of it."""
+    """Two QEMUs under the lockstep plugin that QEMU ships, for so long; what the first said."""
     socket = os.path.join(directory, "shipped.sock")
     logs = [os.path.join(directory, "log%d" % i) for i in range(2)]
     processes = []
@@ -112,7 +123,7 @@ def measure_shipped(args, boots, directory):
         return
     seconds = 20
     insns = drained(args.drain, [boots["7.2"][0], "-plugin", args.plugin, *boots["7.2"][1:]])[1]
-    base = insns / cpu_seconds(boots["7.2"])
+    base = insns / user_seconds(boots["7.2"])
     text = shipped_pair([args.shipped[0]] * 2, [boots["7.2"]] * 2, directory, seconds)
     match = re.search(r"Executed ~(\d+) instructions", text)
     if not match:
@@ -140,19 +151,23 @@ def main():
     for path in (args.plugin, args.drain, args.lockstep):
         if not os.path.exists(path):
             fail("no %s: build it first" % path)
-    print("%-34s %8s %6s %8s %8s" % ("guest", "without", "insns", "factor", "factor"))
-    print("%-34s %8s %6s %8s %8s" % ("", "plugin", "/block", "pc only", "sampled"))
+    print("%-34s %8s %6s %8s %8s %8s" % ("guest", "without", "insns", "factor", "factor", "factor"))
+    print("%-34s %8s %6s %8s %8s %8s" % ("", "plugin", "/block", "pc only", "sampled", "windows"))
+    users = {"7.2": "qemu-riscv64", "10": os.path.join(os.environ.get("LOCKSTEP_GUESTS", ""),
+                                                       "qemu10-user/bin/qemu-riscv64")}
     with tempfile.TemporaryDirectory() as directory:
         for name in ("integer", "float", "calls"):
             program = os.path.join(directory, name)
             subprocess.run(["riscv64-linux-gnu-gcc", "-O2", "-static", "-o", program,
                             "%s/qemu_%s.c" % (GUESTS, name)], check=True)
-            measure("%s, user mode, QEMU 7.2" % name, args,
-                    lambda words, p=program: ["qemu-riscv64", *words, p])
+            for version, qemu in users.items():
+                if version == "7.2" or os.path.exists(qemu):
+                    measure("%s, user mode, QEMU %s" % (name, version), args,
+                            lambda words, p=program, q=qemu: [q, *words, p], windows=False)
         boots = canon_arguments(args, directory)
         for version, command in (boots or {}).items():
             measure("Linux boot, QEMU %s" % version, args,
-                    lambda words, c=command: [c[0], *words, *c[1:]])
+                    lambda words, c=command: [c[0], *words, *c[1:]], windows=True)
         if args.shipped and boots:
             measure_shipped(args, boots, directory)
 

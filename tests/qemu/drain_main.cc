@@ -4,9 +4,9 @@
 //
 // With --digest the digests of all groups are asked for, as `lockstep run --digest` does it.
 // The records are summed up in windows, as the agent of a sparse run does it; with --dense, or when
-// the emulator knows no windows, they are decoded one by one.
-// Prints "insns=N blocks=N cpu_seconds=S user_seconds=S wall_seconds=S" of the emulator's process.
-// Exit status 2: trouble.
+// the emulator knows no windows, they are decoded one by one. Registers are asked for at every
+// block or at the ends of windows, if the emulator has them. Prints "insns=N blocks=N cpu_seconds=S
+// user_seconds=S wall_seconds=S" of the emulator's process. Exit status 2: trouble.
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -115,7 +115,10 @@ int main(int argc, char** argv) {
   bool dense = false;
   int i = 1;
   for (; i < argc && std::strcmp(argv[i], "--") != 0; i++) {
-    if (std::strcmp(argv[i], "--gpr") == 0) options.request.groups = 1;
+    if (std::strncmp(argv[i], "--registers=", 12) == 0) options.request.groups = 7;
+    if (std::strcmp(argv[i], "--registers=window") == 0) {
+      options.request.digest_at = LOCKSTEP_DIGEST_AT_WINDOW;
+    }
     const bool window = std::strcmp(argv[i], "--digest=window") == 0;
     if (window || std::strcmp(argv[i], "--digest=block") == 0) {
       options.request.groups = 15;  // all that there are

@@ -140,12 +140,11 @@ TEST(RunWithQemu, UserModeIsIdenticalToItself) {
   EXPECT_THAT(result.out, AllOf(HasSubstr("IDENTICAL"), HasSubstr("exit code 5")));
 }
 
-// Debian has no QEMU 10 for user mode that loads plugins: bazel/fetch_guests.sh qemu10-user builds
-// one.
+// Debian has no QEMU 10 for user mode that loads plugins: docs/howto/qemu.md says how to build one.
 TEST(RunWithQemu, UserModeOfTwoVersionsIsIdentical) {
   const std::string other = testing::FetchedGuest("qemu10-user/bin/qemu-riscv64");
   if (other.empty()) {
-    GTEST_SKIP() << "skipped: no QEMU 10 for user mode (bazel/fetch_guests.sh qemu10-user)";
+    GTEST_SKIP() << "skipped: no QEMU 10 for user mode (docs/howto/qemu.md)";
   }
   const testing::ProcessResult result =
       RunLockstep("qemu-riscv64", other, {"--deterministic", "--qemu", "start=main"},
