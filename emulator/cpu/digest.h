@@ -75,6 +75,7 @@ class DigestKeeper {
 
   // Some CSR, or the privilege mode, may have changed; Settle() finds out which.
   void MarkCsr() { csr_changed_ = true; }
+  bool csr_changed() const { return csr_changed_; }
   void Settle(const HartState& hart) {
     if (csr_changed_) [[unlikely]]
       UpdateCsrs(hart);
@@ -86,8 +87,9 @@ class DigestKeeper {
   }
 
   const observe::Digests& groups() const { return groups_; }
-  // Where the mem group is, for translated code that keeps it.
-  const uint64_t* mem_group() const { return &groups_[kGroupMem]; }
+  // Where they are, and the terms of x0.. in them, for translated code that keeps them.
+  const uint64_t* group(int number) const { return &groups_[number]; }
+  const uint64_t* gpr_terms() const { return terms_.data(); }
 
  private:
   // An element of the csr group.

@@ -40,7 +40,9 @@ struct HartConfig {
   uint32_t victim_entries = 8;  // 0..64
   bool digests = false;         // keep the state digests
   DigestRules digest_rules;     // what they leave out and add
-  faults::Injection fault;      // planted fault, none by default
+  // The observer is told right digests at the first block of each Run() only.
+  bool lazy_digests = false;
+  faults::Injection fault;  // planted fault, none by default
   Engine engine = Engine::kInterpreter;
   jit::Options jit;
 };

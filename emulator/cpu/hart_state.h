@@ -93,6 +93,12 @@ struct NativeState {
   void* runtime = nullptr;
   std::array<uint64_t, 6> float_masks{};
   bool float_ready = false;  // floating-point code may be entered
+  // In lockstep mode: where block records go; null: the run loop tells of blocks. What is needed to
+  // keep the gpr digest: A and B of each register.
+  observe::Observer::Inline ring;
+  std::array<std::array<uint64_t, 2>, 32> gpr_keys{};
+  // The block whose register digests are not settled when host code is left; null: none.
+  const void* unsettled = nullptr;
 };
 
 // Reasons to look up before the next block is entered; bits of HartState::attention.

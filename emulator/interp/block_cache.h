@@ -37,9 +37,10 @@ struct Block {
   bool is_announced = false;  // the observer knows its contents
   uint32_t n_bytes = 0;
   uint64_t pa = 0;
-  uint64_t second_page_pa = kNoPage;  // of one instruction that crosses a page
-  const uint8_t* native = nullptr;    // its host code
-  int32_t heat = 0;                   // entries before there was any
+  uint64_t second_page_pa = kNoPage;      // of one instruction that crosses a page
+  const uint8_t* native = nullptr;        // its host code, as other host code enters it
+  const uint8_t* native_start = nullptr;  // and as the run loop does
+  int32_t heat = 0;                       // entries before there was any
 
   bool Matches(uint64_t at_pc, const HartState& hart) const {
     return pc == at_pc && epoch == hart.map_epoch && space == hart.space;

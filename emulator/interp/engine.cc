@@ -29,11 +29,20 @@ void Engine::Restart(bool step) {
   native_exit_ = 0;
   step_ = step;
   timer_held_ = false;
+  digests_stale_ = true;
+  // A register that ticks by itself has to be looked at for each block.
+  const bool needs_look =
+      !hart_.config.digest_rules.extra_csrs.empty() && !hart_.config.lazy_digests;
+  hart_.native.ring = {};
+  if (native_ != nullptr && hart_.observer != nullptr && !step && !needs_look) {
+    hart_.native.ring = hart_.observer->InlineOf(hart_.config.hart_id);
+  }
   blocks_.set_max_insns(step ? 1 : hart_.config.max_block_insns);
   blocks_.Clear();
 }
 
 RunStop Engine::Run(uint64_t limit_icount) {
+  digests_stale_ = true;
   const bool is_watched = hart_.digest.enabled() || hart_.observer != nullptr;
   return is_watched ? Loop<true>(limit_icount) : Loop<false>(limit_icount);
 }
@@ -71,7 +80,10 @@ RunStop Engine::Loop(uint64_t limit_icount) {
     if constexpr (kWatched) TellEntry(block);
     ++hart_.stats.blocks;
     if (native_ != nullptr && RunNative<kWatched>(block, bound)) {
-      if constexpr (kWatched) SettleDigests(*block);
+      if constexpr (kWatched) {
+        const void* unsettled = hart_.native.unsettled;
+        if (unsettled != nullptr) SettleDigests(*static_cast<const Block*>(unsettled));
+      }
       block = nullptr;
       continue;
     }
@@ -94,8 +106,9 @@ bool Engine::RunNative(Block* block, uint64_t bound) {
     reason_ = block->heat < 0 ? jit::Reason::kTooBig : jit::Reason::kCold;
     if (block->native == nullptr) return false;
   }
-  // Who watches must see every block.
-  if (!kWatched && native_exit_ != 0) native_->Connect(native_exit_, *block);
+  // Who watches must be told of every block.
+  const bool is_told = !kWatched || hart_.native.ring.writer != nullptr;
+  if (is_told && native_exit_ != 0) native_->Connect(native_exit_, *block);
   native_exit_ = 0;
   reason_ = jit::Reason::kEnd;
   if (block->n_insns > bound - hart_.icount) return false;
@@ -143,7 +156,11 @@ void Engine::TellEntry(Block* block) {
     block->is_announced = true;
     hart_.observer->BlockTranslated(hart_.config.hart_id, blocks_.View(*block));
   }
-  hart_.digest.Settle(hart_);
+  if (hart_.config.lazy_digests) {
+    if (digests_stale_) RefreshDigests();
+  } else {
+    hart_.digest.Settle(hart_);
+  }
   if (step_) {
     hart_.observer->Registers(hart_.config.hart_id, hart_.icount, cpu::RegisterValues(hart_));
   }
@@ -151,8 +168,18 @@ void Engine::TellEntry(Block* block) {
                                hart_.digest.groups());
 }
 
-void Engine::SettleDigests(const Block& block) {
+void Engine::RefreshDigests() {
+  digests_stale_ = false;
   if (!hart_.digest.enabled()) return;
+  hart_.digest.GprsWritten(hart_.x, 0xfffffffe);
+  hart_.digest.FprsWritten(hart_.f, 0xffffffff);
+  hart_.digest.FcsrWritten(cpu::PeekCsr(hart_, cpu::kCsrFcsr));
+  hart_.digest.MarkCsr();
+  hart_.digest.Settle(hart_);
+}
+
+void Engine::SettleDigests(const Block& block) {
+  if (!hart_.digest.enabled() || hart_.config.lazy_digests) return;
   hart_.digest.GprsWritten(hart_.x, block.gpr_mask);
   if (block.fpr_mask != 0) hart_.digest.FprsWritten(hart_.f, block.fpr_mask);
   if (block.writes_fcsr) hart_.digest.FcsrWritten(cpu::PeekCsr(hart_, cpu::kCsrFcsr));

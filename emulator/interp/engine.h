@@ -40,6 +40,7 @@ class Engine {
   uint32_t RunPart(const Block& block, uint64_t n_insns);
   void TellEntry(Block* block);
   void SettleDigests(const Block& block);
+  void RefreshDigests();
 
   HartState& hart_;
   std::unique_ptr<NativeCode> native_;       // null: all is interpreted
@@ -48,6 +49,7 @@ class Engine {
   NativeCode::Exit native_exit_ = 0;
   BlockCache blocks_;
   bool step_ = false;
+  bool digests_stale_ = true;  // with lazy_digests: to be made right before a block is told
   // Planted fault timer-late: the icount at which a held-back interrupt may be taken.
   uint64_t timer_release_ = 0;
   bool timer_held_ = false;

@@ -22,6 +22,7 @@
 #include "emulator/jit/frontend/translate.h"
 #include "emulator/jit/ir/passes.h"
 #include "emulator/jit/x64/emitter.h"
+#include "plugins/sdk/lockstep_producer.h"
 
 namespace lockstep::jit {
 namespace {
@@ -91,6 +92,7 @@ class Native : public interp::NativeCode {
   ir::Unit Translate(const Block& block);
   // Appends what each pass made of the unit to `dump`, if not null.
   void RunPasses(ir::Unit* unit, std::string* dump) const;
+  void SetLockstep(const Block& block, x64::EmitOptions* emit) const;
   void Compile(Block* block);
 
   HartState& hart_;
@@ -137,7 +139,13 @@ x64::StateLayout Native::Layout() const {
   layout.jump_table = OffsetIn(hart_, &hart_.native.jump_table);
   layout.float_ready = OffsetIn(hart_, &hart_.native.float_ready);
   layout.masks = OffsetIn(hart_, hart_.native.float_masks.data());
-  layout.mem_digest = OffsetIn(hart_, hart_.digest.mem_group());
+  layout.mem_digest = OffsetIn(hart_, hart_.digest.group(cpu::kGroupMem));
+  layout.bound = OffsetIn(hart_, &hart_.native.bound);
+  layout.writer = OffsetIn(hart_, &hart_.native.ring.writer);
+  layout.gpr_digest = OffsetIn(hart_, hart_.digest.group(cpu::kGroupGpr));
+  layout.gpr_terms = OffsetIn(hart_, hart_.digest.gpr_terms());
+  layout.gpr_keys = OffsetIn(hart_, hart_.native.gpr_keys.data());
+  layout.unsettled = OffsetIn(hart_, &hart_.native.unsettled);
   layout.tlb_mask = static_cast<uint32_t>(hart_.tlb->index_mask());
   return layout;
 }
@@ -157,6 +165,9 @@ void Native::Clear() {
   std::memcpy(hart_.native.float_masks.data(), &masks, sizeof(masks));
   hart_.native.jump_table = jump_table_.data();
   hart_.native.runtime = this;
+  for (size_t i = 0; i < hart_.native.gpr_keys.size(); ++i) {
+    hart_.native.gpr_keys[i] = {cpu::kDigestTables.a[i], cpu::kDigestTables.b[i]};
+  }
   ++hart_.stats.jit.clears;
 }
 
@@ -185,13 +196,19 @@ uint64_t Native::Interpret(void* state, uint64_t site_number, uint64_t budget) {
   native.blocks_->set_running(site.block);
   ++hart.stats.jit.out_of_line;
   ++hart.stats.jit.out_of_line_by_op[site.op];
+  const observe::Observer::Inline& ring = hart.native.ring;
+  if (ring.writer != nullptr) *ring.entered_icount = hart.icount;
   const uint32_t begun = site.pair[0].fn(&hart, site.pair);
   if (begun == 0) {
+    // The run loop has to tell of the next block, for it knows the csr group.
+    const bool has_news = hart.digest.csr_changed() && !hart.config.lazy_digests;
+    if (ring.writer != nullptr && has_news) ring.writer->limit = 0;
     if (has_float) native.EnterFloat();
     return 0;
   }
   hart.native.float_ready = false;  // it has been left already
   hart.native.budget = budget + n_insns - begun;
+  hart.native.unsettled = site.block;
   return 1;
 }
 
@@ -199,6 +216,8 @@ Native::Exit Native::Run(const Block& block, uint64_t bound, bool* needs_interpr
   const uint64_t before = hart_.icount;
   hart_.native.bound = bound;
   hart_.native.budget = bound - before;
+  // Without records the run loop has control after every block, whose digests it settles.
+  hart_.native.unsettled = hart_.native.ring.writer == nullptr ? &block : nullptr;
   hart_.native.context = hart_.map_epoch << 32 | hart_.space;
   // Neither changes in host code: whatever may write frm or mstatus ends a block and leaves. Of the
   // rounding modes some are not the host's.
@@ -209,9 +228,10 @@ Native::Exit Native::Run(const Block& block, uint64_t bound, bool* needs_interpr
     guest_mxcsr_ = kMasked | kRounding[hart_.frm];
     EnterFloat();
   }
-  const Exit exit = thunks_.enter(&hart_, block.native);
+  const Exit exit = thunks_.enter(&hart_, block.native_start);
   if (has_float && hart_.native.float_ready) LeaveFloat();
   hart_.icount = bound - hart_.native.budget;
+  if (hart_.native.ring.writer != nullptr) *hart_.native.ring.entered_icount = hart_.icount;
   ++hart_.stats.jit.entries;
   hart_.stats.jit.insns += hart_.icount - before;
   // A block without floating point may have led to one that must not be entered now; then some
@@ -283,9 +303,23 @@ void Native::RunPasses(ir::Unit* unit, std::string* dump) const {
   }
 }
 
+// The digests of floating-point registers are the run loop's.
+void Native::SetLockstep(const Block& block, x64::EmitOptions* emit) const {
+  emit->records = true;
+  emit->block_id = block.id;
+  if (!hart_.digest.enabled() || hart_.config.lazy_digests) return;
+  emit->records_mem = (hart_.native.ring.groups >> LOCKSTEP_MEM & 1) != 0;
+  const bool has_float = block.fpr_mask != 0 || block.writes_fcsr;
+  if (has_float) {
+    emit->unsettled = reinterpret_cast<uint64_t>(&block);
+  } else {
+    emit->settled_gprs = block.gpr_mask;
+  }
+}
+
 void Native::Compile(Block* block) {
-  const bool is_dumped =
-      options_.dump_pc.has_value() && *options_.dump_pc - block->pc < block->n_bytes;
+  const bool is_dumped = options_.dump_sink || (options_.dump_pc.has_value() &&
+                                                *options_.dump_pc - block->pc < block->n_bytes);
   std::string dump = is_dumped ? GuestCode(*block) : "", listing;
   ir::Unit unit = Translate(*block);
   if (is_dumped) absl::StrAppend(&dump, "translated: ", ir::Print(unit));
@@ -294,6 +328,7 @@ void Native::Compile(Block* block) {
   if (is_dumped) emit.listing = &listing;
   emit.jump_cache = options_.jump_cache;
   emit.digest = hart_.digest.enabled();
+  if (hart_.native.ring.writer != nullptr) SetLockstep(*block, &emit);
   emit.make_link = [this](uint64_t target_pc) {
     links_.push_back({target_pc, nullptr, nullptr});
     return &links_.back();
@@ -305,8 +340,16 @@ void Native::Compile(Block* block) {
     if (code.is_too_complex) block->heat = std::numeric_limits<int32_t>::min();
     return;
   }
-  if (is_dumped) std::fputs((dump + "host code:\n" + listing).c_str(), stderr);
+  if (is_dumped) {
+    absl::StrAppend(&dump, "host code:\n", listing);
+    if (options_.dump_sink) {
+      options_.dump_sink(dump);
+    } else {
+      std::fputs(dump.c_str(), stderr);
+    }
+  }
   block->native = code.entry;
+  block->native_start = code.start;
   has_float_ |= unit.uses_float;
   ++hart_.stats.jit.translations;
   hart_.stats.jit.guest_insns += unit.n_guest;

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace lockstep::jit {
@@ -23,6 +25,8 @@ struct Options {
   // Translations of blocks that hold this address are printed on stderr: guest code, the
   // representation before and after each pass, host code.
   std::optional<uint64_t> dump_pc;
+  // Not empty: is given those of all blocks instead.
+  std::function<void(const std::string& text)> dump_sink;
 };
 
 struct Switch {

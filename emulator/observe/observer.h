@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <span>
 
+struct lockstep_writer;  // plugins/sdk/lockstep_producer.h
+
 namespace lockstep::observe {
 
 // Digest groups by number: gpr, fpr, csr, mem (plugins/sdk/lockstep_digest.h).
@@ -49,6 +51,17 @@ class Observer {
   // See lockstep_producer.h for what `icount` means for each kind.
   virtual void Event(uint32_t hart, EventKind kind, uint64_t icount,
                      std::span<const uint64_t> fields) = 0;
+
+  // For engines that write the records of BlockEntered() themselves.
+  struct Inline {
+    struct lockstep_writer* writer = nullptr;  // null: BlockEntered() is called for each block
+    uint32_t groups = 0;                       // bit mask of the groups that are wanted
+    // Kept at the icount on entry to the current block, or a later one in it, when the engine is
+    // not in such code.
+    uint64_t* entered_icount = nullptr;
+  };
+  // Valid as long as the observer.
+  virtual Inline InlineOf(uint32_t /*hart*/) { return {}; }
 
   // All registers, in the order of cpu::RegisterNames(); written before the block entered at
   // `icount`. Only in step mode.

@@ -68,10 +68,15 @@ void RingObserver::BlockTranslated(uint32_t hart, const BlockView& block) {
   lockstep_block_info(producer_, hart, &info);
 }
 
+Observer::Inline RingObserver::InlineOf(uint32_t hart) {
+  return {lockstep_writer(producer_, hart), request().groups, &entered_icount_};
+}
+
 void RingObserver::BlockEntered(uint32_t hart, uint32_t id, uint64_t icount,
                                 const Digests& digests) {
   for (lockstep_group group : {LOCKSTEP_FPR, LOCKSTEP_CSR, LOCKSTEP_MEM}) {
-    if (digests[group] == last_[group]) continue;
+    // The mem group may have been sent by translated code since.
+    if (digests[group] == last_[group] && group != LOCKSTEP_MEM) continue;
     last_[group] = digests[group];
     lockstep_set_group(producer_, hart, group, digests[group]);
   }

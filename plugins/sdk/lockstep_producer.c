@@ -24,17 +24,23 @@ enum {
 
 /* One vCPU. Only its thread touches it. The hot path reads head, limit and ring. */
 struct vcpu {
-  uint64_t head;  /* slots written */
-  uint64_t limit; /* head at which the slow path must look: publish, wait, or drop */
-  struct lockstep_slot* ring;
-  uint64_t mask;
+  union {
+    struct lockstep_writer writer;
+    struct {          /* the same */
+      uint64_t head;  /* slots written */
+      uint64_t limit; /* head at which the slow path must look: publish, wait, or drop */
+      struct lockstep_slot* ring;
+      uint64_t mask;
+      uint64_t* written;
+      uint64_t groups[LOCKSTEP_GROUPS]; /* as last sent */
+    };
+  };
   struct lockstep_cursors* cursors;
   uint64_t published;
   uint64_t consumed; /* as last seen */
   /* While `silent`, records are left out and the groups and the step base only remembered. */
   int silent;
   int muted; /* ended, or nobody reads: everything is dropped */
-  uint64_t groups[LOCKSTEP_GROUPS];
   uint64_t step_base;
   uint32_t n_registers;
 };
@@ -313,6 +319,7 @@ static void init_vcpu(lockstep_producer* p, uint32_t i) {
   v->ring =
       (struct lockstep_slot*)(base + c->ring_offset + i * c->ring_slots * LOCKSTEP_SLOT_BYTES);
   v->cursors = (struct lockstep_cursors*)(base + (uint64_t)LOCKSTEP_PAGE_BYTES * (1 + i));
+  v->written = &v->cursors->written;
   v->silent = p->request.silent_until_icount != 0;
   set_limit(v);
 }
@@ -442,6 +449,10 @@ void lockstep_enter(lockstep_producer* p, uint32_t vcpu, uint32_t id, uint64_t i
     return;
   }
   write_block(v, id, icount, gpr_digest);
+}
+
+struct lockstep_writer* lockstep_writer(lockstep_producer* p, uint32_t vcpu) {
+  return &p->vcpus[vcpu].writer;
 }
 
 void lockstep_set_group(lockstep_producer* p, uint32_t vcpu, enum lockstep_group group,

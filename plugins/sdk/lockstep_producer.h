@@ -165,6 +165,28 @@ void lockstep_enter(lockstep_producer* p, uint32_t vcpu, uint32_t id, uint64_t i
 void lockstep_set_group(lockstep_producer* p, uint32_t vcpu, enum lockstep_group group,
                         uint64_t digest);
 
+/* Where the next records of a vCPU go, for translators whose code writes them itself. In place of
+ * lockstep_set_group() and lockstep_enter(), on the vCPU's thread:
+ *
+ *   while head < limit: write ring[head & mask], add 1 to head, store it to *written (release);
+ *   a group that has changed: {LOCKSTEP_CONTROL_BIT | LOCKSTEP_REC_GROUP << 16 | group, 0, digest},
+ *     if the run wants the group, and groups[group] = digest;
+ *   a block that is entered: {id, low half of icount, gpr digest}.
+ *
+ * With head at limit or past it call lockstep_enter(), which moves the limit on. `limit` may be set
+ * to 0, so that this happens at the next block. The rest is the library's. */
+struct lockstep_writer {
+  uint64_t head; /* slots written */
+  uint64_t limit;
+  struct lockstep_slot* ring;
+  uint64_t mask;
+  uint64_t* written;
+  uint64_t groups[LOCKSTEP_GROUPS]; /* as last sent; that of gpr is not used */
+};
+
+/* Valid until lockstep_close(). */
+struct lockstep_writer* lockstep_writer(lockstep_producer* p, uint32_t vcpu);
+
 /* step - icount of this vCPU changes (more than one vCPU only). Initially 0. */
 void lockstep_set_step_base(lockstep_producer* p, uint32_t vcpu, uint64_t step_minus_icount);
 

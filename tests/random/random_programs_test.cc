@@ -11,10 +11,12 @@
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "emulator/cpu/hart.h"
 #include "emulator/cpu/testing/flat_machine.h"
 #include "tests/random/program.h"
+#include "tests/random/recorder.h"
 
 namespace lockstep::testing {
 namespace {
@@ -88,6 +90,48 @@ TEST(RandomProgramsTest, TranslatedAsInterpreted) {
   // A program that leaves frm at what the host does not have is interpreted for the most part.
   EXPECT_GT(totals.translated_insns, programs * insns / 2);
   EXPECT_GT(totals.faults, programs * 100) << "page faults";
+}
+
+// In lockstep mode translated code tells of its blocks itself; with lazy digests these are right
+// only where a run begins.
+void RunWatched(uint64_t seed, bool is_lazy, uint64_t* records) {
+  cpu::HartConfig plain;
+  plain.digests = true;
+  cpu::HartConfig jit = JitConfig(seed);
+  jit.digests = true;
+  plain.max_block_insns = jit.max_block_insns;
+  jit.lazy_digests = is_lazy;
+  FlatMachine interpreted(plain), translated(jit);
+  LoadRandomProgram(seed, seed % 2 == 0, &interpreted);
+  LoadRandomProgram(seed, seed % 2 == 0, &translated);
+  Recorder expected(/*has_ring=*/false, seed), actual(/*has_ring=*/true, seed);
+  interpreted.SetObserver(&expected, /*step=*/false);
+  translated.SetObserver(&actual, /*step=*/false);
+  for (uint64_t stop = 1000; stop < insns; stop += 1 + stop % 2999) {
+    interpreted.hart().Run(stop);
+    translated.hart().Run(stop);
+    std::vector<Recorder::Entry> a = expected.Take(), b = actual.Take();
+    ASSERT_EQ(a.size(), b.size()) << "program " << seed << " up to " << stop;
+    for (size_t i = 0; i < a.size(); ++i) {
+      if (is_lazy && i > 0) a[i].digests = b[i].digests = {};
+      ASSERT_TRUE(a[i] == b[i]) << "program " << seed << ": block at icount " << a[i].icount << ", "
+                                << std::hex << a[i].pc;
+    }
+    ASSERT_EQ(interpreted.hart().digests(), translated.hart().digests()) << "program " << seed;
+  }
+  *records += actual.records();
+}
+
+TEST(RandomProgramsTest, BlocksAreToldAsInterpreted) {
+  if (!cpu::Hart::Check(JitConfig(1)).ok()) GTEST_SKIP() << "no such host";
+  for (const bool is_lazy : {false, true}) {
+    uint64_t records = 0;
+    for (uint64_t seed = first_seed; seed < first_seed + programs / 4; ++seed) {
+      RunWatched(seed, is_lazy, &records);
+      if (HasFailure()) return;
+    }
+    EXPECT_GT(records, programs * 300) << "translated code told hardly anything";
+  }
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ HostCode Emitter::Emit(CodeArena* arena) {
   if (options_.listing != nullptr) *options_.listing = logger_.data();
   code.begin = base;
   code.entry = base + code_.labelOffset(entry_);
+  code.start = options_.records ? base + code_.labelOffset(start_) : code.entry;
   code.dropped = base + code_.labelOffset(dropped_);
   code.end = base + code_.codeSize();
   for (const Patch& patch : patches_) {
@@ -66,19 +67,23 @@ HostCode Emitter::Emit(CodeArena* arena) {
   return code;
 }
 
-// Takes the block's instructions from the budget, or leaves before the first.
 void Emitter::Prologue() {
-  entry_ = a_.newLabel();
-  dropped_ = a_.newLabel();
+  for (Label* label : {&entry_, &start_, &body_, &dropped_, &float_stub_, &budget_stub_}) {
+    *label = a_.newLabel();
+  }
   a_.bind(entry_);
-  const x86::Gp budget = x86::gpq(kBudgetReg);
+  TakeBudget();
+  if (options_.records) EmitRecord();
+  a_.bind(body_);
+}
+
+// Takes the block's instructions from the budget, or leaves before the first.
+void Emitter::TakeBudget() {
   if (unit_.uses_float) {
-    float_stub_ = a_.newLabel();
     a_.cmp(State(layout_.float_ready, 1), 0);
     a_.je(float_stub_);
   }
-  budget_stub_ = a_.newLabel();
-  a_.sub(budget, static_cast<int32_t>(unit_.n_guest));
+  a_.sub(x86::gpq(kBudgetReg), static_cast<int32_t>(unit_.n_guest));
   a_.jl(budget_stub_);
 }
 
@@ -102,7 +107,7 @@ asmjit::Label Emitter::JumpLabel(uint64_t target, Link** link) {
   cold.link = options_.make_link(target);
   cold.is_guarded = (target ^ unit_.pc) >> kPageShift != 0;
   colds_.push_back(cold);
-  *link = cold.is_guarded ? nullptr : cold.link;
+  *link = cold.is_guarded || options_.unsettled != 0 ? nullptr : cold.link;
   return cold.entry;
 }
 
@@ -111,9 +116,10 @@ void Emitter::RecordJump(Link* link) {
 }
 
 void Emitter::EmitJump(const Inst& inst) {
+  SettleGprs();
   Link* link;
   const Label to = JumpLabel(inst.imm, &link);
-  if (link == nullptr) {  // the guard is next in line
+  if (link == nullptr && options_.unsettled == 0) {  // the guard is next in line
     colds_.pop_back();
     EmitGuarded(inst.imm, options_.make_link(inst.imm));
     return;
@@ -123,6 +129,7 @@ void Emitter::EmitJump(const Inst& inst) {
 }
 
 void Emitter::EmitBranch(const Inst& inst) {
+  SettleGprs();
   static constexpr CondCode kConds[] = {CondCode::kE,  CondCode::kNE, CondCode::kL,
                                         CondCode::kGE, CondCode::kB,  CondCode::kAE};
   EmitCompare(ToCompare(inst.args[0], inst.args[1]));
@@ -136,11 +143,12 @@ void Emitter::EmitBranch(const Inst& inst) {
 }
 
 void Emitter::EmitJumpIndirect(const Inst& inst) {
+  SettleGprs();
   indirect_stub_ = a_.newLabel();
   has_indirect_ = true;
   const Gp target = InGp(inst.args[0]);
   if (target.id() != x86::rax.id()) a_.mov(x86::rax, target);
-  if (!options_.jump_cache) {
+  if (!options_.jump_cache || options_.unsettled != 0) {
     a_.jmp(indirect_stub_);
     return;
   }
@@ -177,7 +185,10 @@ void Emitter::EmitCold() {
   for (size_t i = 0; i < colds_.size(); ++i) {
     const Cold cold = colds_[i];
     a_.bind(cold.entry);
-    if (cold.is_guarded) {
+    if (options_.unsettled != 0) {
+      LeaveUnsettled();
+      LeaveAt(cold.target, kLeft);
+    } else if (cold.is_guarded) {
       EmitGuarded(cold.target, cold.link);
     } else {
       LeaveAt(cold.target, reinterpret_cast<uint64_t>(cold.link));
@@ -194,8 +205,15 @@ void Emitter::EmitCold() {
   if (has_indirect_) {
     a_.bind(indirect_stub_);
     a_.mov(State(layout_.pc, 8), x86::rax);
-    a_.mov(x86::eax, static_cast<uint32_t>(kIndirect));
+    if (options_.unsettled != 0) LeaveUnsettled();
+    a_.mov(x86::eax, static_cast<uint32_t>(options_.unsettled != 0 ? kLeft : kIndirect));
     a_.jmp(imm(reinterpret_cast<uint64_t>(thunks_.exit)));
+  }
+  if (options_.records) {
+    a_.bind(start_);
+    TakeBudget();
+    a_.jmp(body_);
+    if (options_.records_mem) EmitGroupRecord();
   }
 }
 

@@ -28,13 +28,20 @@ bool HostIsSupported();
 struct EmitOptions {
   bool jump_cache = true;  // false: indirect jumps leave
   bool digest = false;     // stores keep the mem digest
+  // Lockstep mode: the block is told of on entry, by a record in the ring with this id.
+  bool records = false;
+  bool records_mem = false;  // and its mem digest, when it has changed
+  uint32_t block_id = 0;
+  uint32_t settled_gprs = 0;  // bit mask of registers whose digest is brought up to date at the end
+  uint64_t unsettled = 0;     // not 0: what is left behind at the end, whose every way leaves
   // A new link to `target_pc`; the emitter fills in where to patch.
   std::function<Link*(uint64_t target_pc)> make_link;
   std::string* listing = nullptr;  // not null: gets the assembly
 };
 
 struct HostCode {
-  uint8_t* entry = nullptr;     // null: none was made
+  uint8_t* entry = nullptr;     // for other host code; null: none was made
+  uint8_t* start = nullptr;     // for the run loop, which has told of the block
   bool is_too_complex = false;  // that is why; else the arena has no room
   uint8_t* begin = nullptr;
   uint8_t* dropped =
@@ -180,7 +187,14 @@ class Emitter {
   void RefuseNan(const Inst& inst, const Xmm& result);
   Mem Mask(size_t offset) const;
 
+  // --- Lockstep mode (record.cc) ---
+  void EmitRecord();
+  void EmitGroupRecord();
+  void SettleGprs();
+  void LeaveUnsettled();
+
   // --- Flow (emit_flow.cc) ---
+  void TakeBudget();
   void Prologue();
   Label JumpLabel(uint64_t target, Link** link);
   void RecordJump(Link* link);
@@ -213,7 +227,8 @@ class Emitter {
   std::vector<Slow> slows_;
   std::vector<Cold> colds_;
   std::vector<Patch> patches_;
-  Label entry_, dropped_, budget_stub_, float_stub_, indirect_stub_;
+  Label entry_, start_, body_, dropped_, budget_stub_, float_stub_, indirect_stub_;
+  Label group_stub_, group_done_;
   bool has_indirect_ = false;
 };
 

@@ -21,6 +21,12 @@ struct StateLayout {
   int32_t float_ready = 0;  // a byte that must not be 0 for floating-point code to be entered
   int32_t masks = 0;        // FloatMasks
   int32_t mem_digest = 0;   // sum of the stores' terms
+  int32_t bound = 0;        // icount at which the run must stop
+  int32_t writer = 0;       // pointer to lockstep_writer
+  int32_t gpr_digest = 0;   // sum of the terms of x1..x31
+  int32_t gpr_terms = 0;    // those, by number, 8 bytes each
+  int32_t gpr_keys = 0;     // A and B by number, 16 bytes each
+  int32_t unsettled = 0;    // pointer to the block whose digests are not right
   uint32_t tlb_mask = 0;    // TLB entries - 1
 };
 

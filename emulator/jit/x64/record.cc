@@ -1,0 +1,116 @@
+// Lockstep mode: the record of a block in the ring, and the digest of the integer registers.
+
+#include <bit>
+#include <cstddef>
+
+#include "emulator/jit/x64/emitter.h"
+#include "plugins/sdk/lockstep_producer.h"
+
+namespace lockstep::jit::x64 {
+
+namespace x86 = asmjit::x86;
+
+namespace {
+
+x86::Mem OfWriter(size_t offset) { return x86::qword_ptr(x86::rdx, static_cast<int32_t>(offset)); }
+
+constexpr size_t kMemGroup =
+    offsetof(struct lockstep_writer, groups) + sizeof(uint64_t) * LOCKSTEP_MEM;
+
+}  // namespace
+
+// As lockstep_enter() does it. Without room the run loop has to look: the block is not entered.
+// Between blocks all temporaries are free.
+void Emitter::EmitRecord() {
+  a_.mov(x86::rdx, State(layout_.writer, 8));
+  a_.mov(x86::rax, OfWriter(offsetof(struct lockstep_writer, head)));
+  if (options_.records_mem) {
+    // Room for both records, or neither.
+    a_.lea(x86::rcx, x86::ptr(x86::rax, 1));
+    a_.cmp(x86::rcx, OfWriter(offsetof(struct lockstep_writer, limit)));
+    a_.jae(budget_stub_);
+    group_stub_ = a_.newLabel();
+    group_done_ = a_.newLabel();
+    a_.mov(x86::rcx, State(layout_.mem_digest, 8));
+    a_.cmp(x86::rcx, OfWriter(kMemGroup));
+    a_.jne(group_stub_);
+    a_.bind(group_done_);
+  } else {
+    a_.cmp(x86::rax, OfWriter(offsetof(struct lockstep_writer, limit)));
+    a_.jae(budget_stub_);
+  }
+  a_.mov(x86::rcx, OfWriter(offsetof(struct lockstep_writer, mask)));
+  a_.and_(x86::rcx, x86::rax);
+  a_.shl(x86::rcx, 4);
+  static_assert(sizeof(struct lockstep_slot) == 16);
+  a_.add(x86::rcx, OfWriter(offsetof(struct lockstep_writer, ring)));
+  a_.mov(x86::dword_ptr(x86::rcx, offsetof(struct lockstep_slot, word0)),
+         static_cast<int32_t>(options_.block_id));
+  // The low half of bound - (budget + n).
+  a_.mov(x86::eax, State(layout_.bound, 4));
+  a_.sub(x86::eax, x86::r15d);
+  a_.sub(x86::eax, static_cast<int32_t>(unit_.n_guest));
+  a_.mov(x86::dword_ptr(x86::rcx, offsetof(struct lockstep_slot, word1)), x86::eax);
+  a_.mov(x86::rax, State(layout_.gpr_digest, 8));
+  a_.mov(x86::qword_ptr(x86::rcx, offsetof(struct lockstep_slot, value)), x86::rax);
+  a_.mov(x86::rax, OfWriter(offsetof(struct lockstep_writer, head)));
+  a_.inc(x86::rax);
+  a_.mov(OfWriter(offsetof(struct lockstep_writer, head)), x86::rax);
+  a_.mov(x86::rdx, OfWriter(offsetof(struct lockstep_writer, written)));
+  a_.mov(x86::qword_ptr(x86::rdx), x86::rax);
+}
+
+// The writer is in rdx, its head in rax, the digest in rcx.
+void Emitter::EmitGroupRecord() {
+  a_.bind(group_stub_);
+  a_.mov(OfWriter(kMemGroup), x86::rcx);
+  a_.mov(x86::rcx, OfWriter(offsetof(struct lockstep_writer, mask)));
+  a_.and_(x86::rcx, x86::rax);
+  a_.shl(x86::rcx, 4);
+  a_.add(x86::rcx, OfWriter(offsetof(struct lockstep_writer, ring)));
+  a_.inc(x86::rax);
+  a_.mov(OfWriter(offsetof(struct lockstep_writer, head)), x86::rax);
+  a_.mov(x86::dword_ptr(x86::rcx, offsetof(struct lockstep_slot, word0)),
+         static_cast<int32_t>(LOCKSTEP_CONTROL_BIT | LOCKSTEP_REC_GROUP << 16 | LOCKSTEP_MEM));
+  a_.mov(x86::dword_ptr(x86::rcx, offsetof(struct lockstep_slot, word1)), 0);
+  a_.vmovq(x86::xmm15, OfWriter(kMemGroup));
+  a_.vmovq(x86::qword_ptr(x86::rcx, offsetof(struct lockstep_slot, value)), x86::xmm15);
+  a_.jmp(group_done_);
+}
+
+// gpr += mum(x ^ A, B) - the term before, for each register that the block writes. All values of
+// the guest are in their slots.
+void Emitter::SettleGprs() {
+  if (options_.settled_gprs == 0) return;
+  TakeAllGps();
+  UnlockAll();
+  for (const int reg : {14, 15}) EvictXmm(reg);
+  const x86::Xmm sum = x86::xmm15, change = x86::xmm14;
+  a_.vmovq(sum, State(layout_.gpr_digest, 8));
+  for (uint32_t left = options_.settled_gprs; left != 0; left &= left - 1) {
+    const int number = std::countr_zero(left);
+    const int32_t keys = layout_.gpr_keys + 16 * number;
+    const x86::Mem term = State(layout_.gpr_terms + 8 * number, 8);
+    a_.mov(x86::rdx, State(keys, 8));
+    if (PinOf(number) >= 0) {
+      a_.xor_(x86::rdx, x86::gpq(static_cast<uint32_t>(PinOf(number))));
+    } else {
+      a_.xor_(x86::rdx, Slot(number, 8));
+    }
+    a_.mulx(x86::rcx, x86::rax, State(keys + 8, 8));
+    a_.xor_(x86::rax, x86::rcx);
+    a_.mov(x86::rcx, x86::rax);
+    a_.sub(x86::rax, term);
+    a_.mov(term, x86::rcx);
+    a_.vmovq(change, x86::rax);
+    a_.vpaddq(sum, sum, change);
+  }
+  a_.vmovq(State(layout_.gpr_digest, 8), sum);
+}
+
+void Emitter::LeaveUnsettled() {
+  a_.mov(x86::rax, options_.unsettled);
+  a_.mov(State(layout_.unsettled, 8), x86::rax);
+}
+
+}  // namespace lockstep::jit::x64
