@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Runs the benchmark programs (tests/bench/guest) on our engines, on QEMU and on the host, side by side.
+"""Runs the benchmark programs (tests/bench/guest) on our engines, on QEMU and on the host.
 
-usage: tests/bench/emulators.py [--runs N] [--settings machine,sv39,linux] [--engines ...] [--programs ...]
-                                [--overhead] [--json FILE]
+usage: tests/bench/emulators.py [--runs N] [--settings machine,sv39,linux] [--engines ...]
+                                [--programs ...] [--overhead] [--json FILE]
 
-Build first: bazel build //emulator/main:lockstep-emu //tests/bench/guest:programs, and for --overhead
-//coordinator/cli:lockstep //tests/qemu:drain. The Linux setting needs what bazel/fetch_guests.sh
-fetches (LOCKSTEP_GUESTS).
+Build first: bazel build //emulator/main:lockstep-emu //tests/bench/guest:programs, and for
+--overhead //coordinator/cli:lockstep //tests/qemu:drain. The Linux setting needs what
+bazel/fetch_guests.sh fetches (LOCKSTEP_GUESTS).
 
 Seconds are user and system time of the emulator's process, all its threads, between the program's
-lines "begin" and "end" on the console: no start-up, no boot, but translation. Instructions are those
-that lockstep-emu has counted in between. Medians of N runs (default 3) in which the engines take
-turns. With --overhead also what checking costs: the translator alone, with digests that nobody
+lines "begin" and "end" on the console: no start-up, no boot, but translation. Instructions are
+those that lockstep-emu has counted in between. Medians of N runs (default 3) in which the engines
+take turns. With --overhead also what checking costs: the translator alone, with digests that nobody
 compares, and two instances under `lockstep run`.
 
 Never fails because of a timing. Exit status 1 if a sum is wrong, 2 if a program does not run.
@@ -25,14 +25,15 @@ import subprocess
 import sys
 import tempfile
 
-from emulators_lib import (FIRMWARE, Failure, Sample, WrongSum, geometric_mean, run_marked, run_whole,
+from emulators_lib import (FIRMWARE, Failure, WrongSum, geometric_mean, run_marked, run_whole,
                            write_initrd)
 
-PROGRAMS = ["mix", "sha256", "sort", "chase", "strings", "matrix", "nbody", "interpreter", "indirect",
-            "allocator", "dictionary", "traps"]
+PROGRAMS = ["mix", "sha256", "sort", "chase", "strings", "matrix", "nbody", "interpreter",
+            "indirect", "allocator", "dictionary", "traps"]
 SETTINGS = ["machine", "sv39", "linux"]
 ENGINES = ["interp", "jit", "qemu", "qemu-icount", "native"]
-OVERHEAD_PROGRAMS = ["mix", "sort", "strings", "matrix", "interpreter", "indirect", "dictionary"]
+OVERHEAD_PROGRAMS = ["mix", "sort", "strings", "matrix", "interpreter", "indirect",
+                     "dictionary"]
 TITLES = {
     "machine": "bare metal, M mode",
     "sv39": "U mode, Sv39, 4 KiB pages, sfence.vma at 100 Hz",
@@ -70,8 +71,8 @@ class Bench:
         words = ["-M", "virt", "-display", "none", "-monitor", "none", "-serial", "stdio"]
         if setting == "linux":
             kernel = os.path.join(self.options.guests, "linux/Image")
-            return words + ["-m", "512M", "-bios", FIRMWARE, "-kernel", kernel, "-initrd", self.initrd,
-                            "-append", "console=ttyS0 quiet panic=-1", "-no-reboot"]
+            return words + ["-m", "512M", "-bios", FIRMWARE, "-kernel", kernel, "-initrd",
+                            self.initrd, "-append", "console=ttyS0 quiet panic=-1", "-no-reboot"]
         elf = os.path.join(self.guests, "%s_%s.elf" % (program, setting))
         return words + ["-m", "256M", "-bios", elf, "-device",
                         "loader,file=%s,addr=0x8f000000,force-raw=on" % self.parameter]
@@ -89,7 +90,8 @@ class Bench:
     def run_setting(self, setting, engines):
         if setting == "linux":
             for engine in engines:
-                run = run_marked(self.engine(engine) + self.board(setting, None), self.options.programs)
+                run = run_marked(self.engine(engine) + self.board(setting, None),
+                                 self.options.programs)
                 for program, sample in run.programs.items():
                     self.add(setting, program, engine, sample)
                 self.add(setting, BOOT, engine, run.rest)
@@ -118,9 +120,10 @@ class Bench:
             for setting, programs in self.samples.items():
                 for engine, samples in programs[program].items():
                     for sample in samples:
-                        if sample.sum != right or sample.verdict == "WRONG":
-                            wrong.append("%s, %s on %s: %s (%s), on the host %s" % (
-                                program, setting, engine, sample.sum, sample.verdict, right))
+                        if sample.sum == right and sample.verdict != "WRONG":
+                            continue
+                        wrong.append("%s, %s on %s: %s (%s), on the host %s" % (
+                            program, setting, engine, sample.sum, sample.verdict, right))
         if wrong:
             raise WrongSum("\n".join(wrong))
 
@@ -157,46 +160,41 @@ class Bench:
 
 
 RATIOS = [("jit", "qemu"), ("jit", "qemu-icount"), ("interp", "qemu"), ("jit", "native")]
+DASH = "-"
 
 
 def print_setting(title, rows, engines):
+    """The table of one setting; means are of the programs, not of Linux's boot."""
     ratios = [(a, b) for a, b in RATIOS if a in engines and b in engines]
-    head = "%-18s %9s" % ("", "M insns") + "".join(" %12s" % e for e in engines)
-    print("\n%s: MIPS, and as a multiple of" % title)
-    print(head + "".join(" %19s" % ("%s / %s" % pair) for pair in ratios))
+    print("\n%s: MIPS, and as multiples" % title)
+    print("%-18s %9s" % ("", "M insns") + "".join(" %12s" % e for e in engines) +
+          "".join(" %17s" % ("%s/%s" % pair) for pair in ratios))
     means = {}
     for program, row in rows.items():
         seconds, insns = row["seconds"], row["insns"]
-        line = "%-18s %9s" % (program, "-" if insns is None else "%.1f" % (insns / 1e6))
+        values = {e: insns / s / 1e6 for e, s in seconds.items() if insns is not None}
+        values.update({(a, b): seconds[b] / seconds[a] for a, b in ratios
+                       if a in seconds and b in seconds})
+        if program != BOOT:
+            for key, value in values.items():
+                means.setdefault(key, []).append(value)
+        line = "%-18s %9s" % (program, DASH if insns is None else "%.1f" % (insns / 1e6))
         for engine in engines:
-            if engine not in seconds:
-                line += " %12s" % "-"
-            elif insns is None:
+            if insns is None and engine in seconds:
                 line += " %10.3f s" % seconds[engine]
             else:
-                mips = insns / seconds[engine] / 1e6
-                line += " %12.0f" % mips
-                if program != BOOT:
-                    means.setdefault(engine, []).append(mips)
-        for a, b in ratios:
-            if a not in seconds or b not in seconds:
-                line += " %19s" % "-"
-                continue
-            ratio = seconds[b] / seconds[a]
-            line += " %19.2f" % ratio
-            if program != BOOT:
-                means.setdefault((a, b), []).append(ratio)
-        print(line)
+                line += " %12s" % ("%.0f" % values[engine] if engine in values else DASH)
+        print(line + "".join(" %17s" % ("%.2f" % values[pair] if pair in values else DASH)
+                             for pair in ratios))
     line = "%-18s %9s" % ("geometric mean", "")
     for engine in engines:
-        line += " %12.0f" % geometric_mean(means[engine]) if engine in means else " %12s" % "-"
-    for pair in ratios:
-        line += " %19.2f" % geometric_mean(means[pair]) if pair in means else " %19s" % "-"
-    print(line)
+        line += " %12s" % ("%.0f" % geometric_mean(means[engine]) if engine in means else DASH)
+    print(line + "".join(" %17s" % ("%.2f" % geometric_mean(means[pair]) if pair in means else DASH)
+                         for pair in ratios))
 
 
 def overhead(bench):
-    """What checking costs the translator, under Sv39. program -> {kind: [user and system s, wall s]}"""
+    """What checking costs the translator under Sv39: program -> {kind: [cpu s, wall s]}."""
     options = bench.options
     drain = os.path.join(options.bin, "tests/qemu/drain")
     lockstep = os.path.join(options.bin, "coordinator/cli/lockstep")
@@ -212,8 +210,8 @@ def overhead(bench):
                 with tempfile.TemporaryDirectory() as out:
                     command = " ".join(emu)
                     kinds["two, " + digest] = run_whole(
-                        [lockstep, "run", "-q", "--json", "--no-narrow", "--digest=" + digest, "--out",
-                         out + "/run", "--a", command, "--b", command, "--"] + board)
+                        [lockstep, "run", "-q", "--json", "--no-narrow", "--digest=" + digest,
+                         "--out", out + "/run", "--a", command, "--b", command, "--"] + board)
             for kind, pair in kinds.items():
                 times.setdefault(program, {}).setdefault(kind, []).append(pair)
     return {program: {kind: [statistics.median(column) for column in zip(*pairs)]
@@ -224,9 +222,9 @@ def print_overhead(table):
     columns = [("one, window", 0, 1, "window cpu"), ("one, block", 0, 1, "block cpu"),
                ("two, window", 0, 2, "window cpu / 2"), ("two, window", 1, 1, "window wall"),
                ("two, block", 0, 2, "block cpu / 2"), ("two, block", 1, 1, "block wall")]
-    print("\nChecking under Sv39, as a multiple of the translator alone. cpu: the emulator's user and system")
-    print("time when one instance is digested and nobody compares; or of everything, two instances and the")
-    print("coordinator, halved. wall: needs a core for each instance.")
+    print("\nChecking under Sv39, as a multiple of the translator alone. cpu: the emulator's user")
+    print("and system time when one instance is digested and nobody compares; or of everything,")
+    print("two instances and the coordinator, halved. wall: needs a core for each instance.")
     print("%-14s %9s %28s %62s" % ("", "alone", "one instance", "two instances"))
     print("%-14s %9s" % ("", "") + "".join(" %15s" % title for _, _, _, title in columns))
     means = [[] for _ in columns]
@@ -258,7 +256,8 @@ def parse_options():
     parser.add_argument("--settings", type=words(SETTINGS), default=SETTINGS)
     parser.add_argument("--engines", type=words(ENGINES), default=ENGINES)
     parser.add_argument("--programs", type=words(PROGRAMS), default=PROGRAMS)
-    parser.add_argument("--iterations", default="full", help="full (default), test, or a number")
+    parser.add_argument("--iterations", default="full",
+                        help="full (default), full/N for less, test, or a number")
     parser.add_argument("--overhead", action="store_true", help="also what checking costs")
     parser.add_argument("--json", metavar="FILE", help="write the figures there, too")
     parser.add_argument("--bin", default="bazel-bin", help="where Bazel has built")

@@ -45,7 +45,7 @@ def geometric_mean(values):
 
 
 def cpu_clock(pid):
-    """Seconds that all threads of the process have taken; CLOCK_PROCESS_CPUTIME_ID of another process."""
+    """Seconds that the threads of another process have taken (CLOCK_PROCESS_CPUTIME_ID)."""
     return time.clock_gettime((~pid << 3) | 2)
 
 
@@ -66,8 +66,9 @@ class _Marks:
             if match.group(1) == b"begin":
                 self._begin[name] = now
             elif match.group(4) is not None and name in self._begin:
-                self.programs[name] = Sample(now - self._begin[name], int(match.group(5)) * TICK_INSNS,
-                                             match.group(4).decode(), match.group(6).decode())
+                self.programs[name] = Sample(
+                    now - self._begin[name], int(match.group(5)) * TICK_INSNS,
+                    match.group(4).decode(), match.group(6).decode())
         self._text = self._text[end:][-65536:]
 
     @property
@@ -97,7 +98,8 @@ def run_marked(argv, names):
     """Runs argv and takes the time between its marks; all `names` must end."""
     own_count = "--stats" in argv
     with tempfile.TemporaryFile() as err:
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=err)
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=err)
         marks = _Marks()
         _follow(process, marks)
         _, status, usage = os.wait4(process.pid, 0)
@@ -109,7 +111,8 @@ def run_marked(argv, names):
     # 1: the program has seen a wrong sum and said so.
     if missing or process.returncode not in (0, 1):
         raise Failure("'%s' exited with %d, without an end of %s: %s%s" % (
-            " ".join(argv), process.returncode, ", ".join(missing) or "nothing", marks.tail, errors[-400:]))
+            " ".join(argv), process.returncode, ", ".join(missing) or "nothing", marks.tail,
+            errors[-400:]))
     run = MarkedRun(programs=marks.programs)
     peak = usage.ru_maxrss // 1024
     total = usage.ru_utime + usage.ru_stime
@@ -132,8 +135,8 @@ def run_whole(argv, drain=False):
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begin = time.monotonic()
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-                          timeout=TIMEOUT_SECONDS)
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          check=False, timeout=TIMEOUT_SECONDS)
     wall = time.monotonic() - begin
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode != 0:

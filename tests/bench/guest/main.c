@@ -1,6 +1,6 @@
 // main() of every benchmark program.
 //
-//     NAME [full|test|ITERATIONS]
+//     NAME [full|full/N|test|ITERATIONS]
 //
 // Prints "bench begin NAME ITERATIONS" before the work and "bench end NAME ITERATIONS SUM TICKS
 // WORD" after it, where TICKS are those of the guest's `time` in between (0 on the host), and WORD
@@ -63,13 +63,30 @@ static int same(const char* a, const char* b) {
   return *a == *b;
 }
 
+// 0 if it is none.
+static uint64_t number_of(const char* digits) {
+  uint64_t number = 0;
+  for (; *digits >= '0' && *digits <= '9'; digits++) {
+    number = 10 * number + (uint64_t)(*digits - '0');
+  }
+  return *digits == 0 ? number : 0;
+}
+
 // 0 if the word is none.
 static uint64_t iterations_of(const char* word) {
-  if (same(word, "full")) return bench_checks[BENCH_FULL].iterations;
+  const uint64_t full = bench_checks[BENCH_FULL].iterations;
+  if (same(word, "full")) return full;
   if (same(word, "test")) return bench_checks[BENCH_TEST].iterations;
-  uint64_t number = 0;
-  for (; *word >= '0' && *word <= '9'; word++) number = 10 * number + (uint64_t)(*word - '0');
-  return *word == 0 ? number : 0;
+  const char* part = "full/";
+  const char* at = word;
+  while (*part != 0 && *at == *part) {
+    at++;
+    part++;
+  }
+  if (*part != 0) return number_of(word);
+  const uint64_t divisor = number_of(at);
+  if (divisor == 0) return 0;
+  return full / divisor != 0 ? full / divisor : 1;
 }
 
 int main(int argc, char** argv) {
@@ -79,7 +96,7 @@ int main(int argc, char** argv) {
     line.length = 0;
     add_text(&line, "usage: ");
     add_text(&line, bench_name);
-    add_text(&line, " [full|test|ITERATIONS]");
+    add_text(&line, " [full|full/N|test|ITERATIONS]");
     print(&line);
     return 2;
   }

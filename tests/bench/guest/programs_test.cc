@@ -132,7 +132,9 @@ TEST(Programs, IterationsThatNobodyKnows) {
   EXPECT_EQ(guest.exit_code, 0) << guest.out;
   EXPECT_EQ(Verdict(EndLine(guest.out, "mix")), "unknown") << guest.out;
   EXPECT_EQ(Sum(EndLine(guest.out, "mix")), Sum(EndLine(native.out, "mix")));
-  for (const char* word : {"0", "x", "7x"}) EXPECT_EQ(RunNative("mix", word).exit_code, 2) << word;
+  EXPECT_NE(RunNative("mix", "full/1000").out.find("bench end mix 30 "), std::string::npos);
+  for (const char* word : {"0", "x", "7x", "full/", "full/0", "fullest"})
+    EXPECT_EQ(RunNative("mix", word).exit_code, 2) << word;
 }
 
 }  // namespace
