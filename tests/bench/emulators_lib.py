@@ -154,7 +154,8 @@ def write_initrd(directory, fetched, guests, programs, word):
     """An initial RAM disk whose init runs the programs and powers off; its path."""
     init = os.path.join(directory, "init")
     with open(init, "w", encoding="utf-8") as f:
-        f.write("#!/bin/busybox sh\n")
+        # First the kernel is given the time to finish what it does behind init.
+        f.write("#!/bin/busybox sh\n/bin/busybox sleep 2\n")
         for program in programs:
             f.write("/bench/%s %s\n" % (program, word))
         f.write("/bin/busybox poweroff -f\n")
