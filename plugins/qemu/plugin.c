@@ -151,7 +151,10 @@ static void on_exit_of_process(int status, void* userdata) {
 }
 
 /* A child of the guest's fork() shares the ring: it must not write. */
-static void on_fork_child(void) { plugin.state = STREAM_ENDED; }
+static void on_fork_child(void) {
+  plugin.state = STREAM_ENDED;
+  plugin.slow_at = 0;
+}
 
 /* ---- install ----------------------------------------------------------------------------------
  */

@@ -614,5 +614,21 @@ TEST(UserMode, FromMainToExit) {
   EXPECT_EQ(recording.end->exit_code, 5);
 }
 
+// The child has the ring's memory, too, and must leave it alone.
+TEST(UserMode, AChildOfForkIsNotFollowed) {
+  const std::string guest = testing::Runfile("tests/qemu/forking");
+  InstanceOptions a, b;
+  a.argv = {"qemu-riscv64", "-seed", "1", "-plugin", Plugin(), guest};
+  b.argv = {"qemu-riscv64", "-seed", "1", "-singlestep", "-plugin", Plugin(), guest};
+  const Comparison comparison = Compare(a, b, 0);
+  EXPECT_EQ(comparison.outcome, Outcome::kIdentical) << comparison.text;
+  const Recording recording = RecordOrDie(a);
+  PathOf(recording);
+  ASSERT_TRUE(recording.end.has_value());
+  EXPECT_EQ(recording.end->reason, state::EndReason::kExit);
+  EXPECT_EQ(recording.end->exit_code, 8);
+  EXPECT_EQ(recording.end->icount, comparison.verified_insns);
+}
+
 }  // namespace
 }  // namespace lockstep::qemu_test
