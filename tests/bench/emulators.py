@@ -155,6 +155,8 @@ class Bench:
                     "seconds": {e: s for e, s in seconds.items() if s is not None},
                     "peak_mib": {e: max(s.peak_mib for s in samples)
                                  for e, samples in self.samples[setting][program].items()},
+                    "translated": next((s.translated for s in
+                                        self.samples[setting][program].get("jit", [])), None),
                 }
         return table
 
@@ -191,6 +193,21 @@ def print_setting(title, rows, engines):
         line += " %12s" % ("%.0f" % geometric_mean(means[engine]) if engine in means else DASH)
     print(line + "".join(" %17s" % ("%.2f" % geometric_mean(means[pair]) if pair in means else DASH)
                          for pair in ratios))
+
+
+def print_memory(rows):
+    """Peak memory of the processes, and what the translator has made."""
+    peaks = {}
+    for row in rows.values():
+        for engine, peak in row["peak_mib"].items():
+            peaks.setdefault(engine, []).append(peak)
+    print("peak memory, MiB (least and most of the programs): " + "; ".join(
+        "%s %d to %d" % (engine, min(values), max(values)) for engine, values in peaks.items()))
+    made = {tuple(row["translated"]) for row in rows.values() if row["translated"]}
+    insns = sum(pair[0] for pair in made)
+    if insns:
+        print("translated: %d guest instructions, %.1f bytes of host code each" % (
+            insns, sum(pair[1] for pair in made) / insns))
 
 
 def overhead(bench):
@@ -284,6 +301,7 @@ def main():
         figures = {"runs": options.runs, "settings": bench.results()}
         for setting, rows in figures["settings"].items():
             print_setting(TITLES[setting], rows, options.engines)
+            print_memory(rows)
         if options.overhead:
             figures["overhead"] = overhead(bench)
             print_overhead(figures["overhead"])

@@ -4,6 +4,7 @@ import math
 import os
 import re
 import resource
+import select
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 
 FIRMWARE = "/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_jump.elf"
-TIMEOUT_SECONDS = 900
+TIMEOUT_SECONDS = 3600
 TICK_INSNS = 100  # the guest's clock has 10 MHz, an instruction takes 1 ns
 
 LINE = re.compile(rb"bench (begin|end) (\w+) (\d+)(?: (0x[0-9a-f]+) (\d+) (\w+))?\r?\n")
@@ -32,6 +33,7 @@ class Sample:
     sum: str
     verdict: str
     peak_mib: int = 0
+    translated: tuple = None  # guest instructions, bytes of host code; of the process
 
 
 @dataclass
@@ -81,6 +83,12 @@ def _follow(process, marks):
     deadline = time.monotonic() + TIMEOUT_SECONDS
     now = 0.0
     while True:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([process.stdout], [], [], left)[0]:
+            process.kill()
+            process.wait()
+            raise Failure("'%s' is not done after %d s: %s" % (
+                " ".join(process.args), TIMEOUT_SECONDS, marks.tail))
         text = os.read(process.stdout.fileno(), 65536)
         if not text:
             return
@@ -89,9 +97,6 @@ def _follow(process, marks):
         except OSError:  # it has ended in between: as of the last line
             pass
         marks.feed(text, now)
-        if time.monotonic() > deadline:
-            process.kill()
-            raise Failure("'%s' is not done after %d s" % (process.args[0], TIMEOUT_SECONDS))
 
 
 def run_marked(argv, names):
@@ -116,8 +121,10 @@ def run_marked(argv, names):
     run = MarkedRun(programs=marks.programs)
     peak = usage.ru_maxrss // 1024
     total = usage.ru_utime + usage.ru_stime
+    translated = re.search(r"guest_insns=(\d+) host_bytes=(\d+)", errors)
     for sample in run.programs.values():
         sample.peak_mib = peak
+        sample.translated = tuple(int(n) for n in translated.groups()) if translated else None
     inside = sum(sample.insns for sample in run.programs.values())
     match = re.search(r"\binsns=(\d+)", errors) if own_count else None
     if match is None:
