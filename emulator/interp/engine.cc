@@ -95,7 +95,30 @@ RunStop Engine::Loop(uint64_t limit_icount) {
     hart_.icount += begun;
     if (native_ != nullptr) hart_.stats.jit.interpreted[static_cast<size_t>(reason_)] += begun;
     if constexpr (kWatched) SettleDigests(*block);
+    if constexpr (!kWatched) {
+      if (native_ == nullptr) block = RunLinked(block, bound);
+    }
   }
+}
+
+// The same for blocks that are linked and need nothing else: no attention, no translator, nobody
+// who watches, all instructions before `bound`. Returns the last block that was run.
+Block* Engine::RunLinked(Block* block, uint64_t bound) {
+  HartState& hart = hart_;
+  while (hart.attention == 0) {
+    Block* next = block->links[0];
+    if (next == nullptr || !next->Matches(hart.pc, hart)) {
+      next = block->links[1];
+      if (next == nullptr || !next->Matches(hart.pc, hart)) break;
+    }
+    if (next->n_insns > bound - hart.icount) break;
+    block = next;
+    ++hart.stats.blocks;
+    hart.block_pc = block->pc;
+    blocks_.set_running(block);
+    hart.icount += block->slots->fn(&hart, block->slots);
+  }
+  return block;
 }
 
 template <bool kWatched>

@@ -34,6 +34,7 @@ class Engine {
   void TakePendingTrap();
   bool TakePendingInterrupt();
   Block* FindNext(Block* previous);
+  Block* RunLinked(Block* block, uint64_t bound);
   // The block in host code. False: it is for the interpreter.
   template <bool kWatched>
   bool RunNative(Block* block, uint64_t bound);
