@@ -17,6 +17,7 @@ constexpr FaultInfo kCatalogue[] = {
 #define LOCKSTEP_FAULT(id, name, fault_class, instruction, summary) \
   {Fault::id, name, fault_class, instruction, summary},
 #include "emulator/faults/catalogue.def"
+#include "emulator/faults/catalogue_jit.def"
 #undef LOCKSTEP_FAULT
 };
 

@@ -17,6 +17,7 @@ enum class Fault : uint8_t {
   kNone = 0,
 #define LOCKSTEP_FAULT(id, ...) id,
 #include "emulator/faults/catalogue.def"
+#include "emulator/faults/catalogue_jit.def"
 #undef LOCKSTEP_FAULT
 };
 

@@ -19,6 +19,7 @@
 #include "emulator/base/check.h"
 #include "emulator/interp/block_cache.h"
 #include "emulator/isa/inst.h"
+#include "emulator/jit/damage.h"
 #include "emulator/jit/frontend/translate.h"
 #include "emulator/jit/ir/passes.h"
 #include "emulator/jit/x64/emitter.h"
@@ -180,7 +181,8 @@ void Native::EnterFloat() {
 
 void Native::LeaveFloat() {
   const uint32_t mxcsr = _mm_getcsr();
-  if ((mxcsr & kFlags) != 0) hart_.fflags |= FflagsOf(mxcsr);
+  const bool loses = hart_.FaultActive(faults::Fault::kJitFlagsLost);
+  if ((mxcsr & kFlags) != 0 && !loses) hart_.fflags |= FflagsOf(mxcsr);
   if (mxcsr != kMasked) _mm_setcsr(kMasked);
 }
 
@@ -225,7 +227,8 @@ Native::Exit Native::Run(const Block& block, uint64_t bound, bool* needs_interpr
       has_float_ && !hart_.fp_off && hart_.fp_dirty && hart_.frm < std::size(kRounding);
   hart_.native.float_ready = has_float;
   if (has_float) {
-    guest_mxcsr_ = kMasked | kRounding[hart_.frm];
+    const bool is_nearest = hart_.FaultActive(faults::Fault::kJitRoundingNearest);
+    guest_mxcsr_ = kMasked | kRounding[is_nearest ? 0 : hart_.frm];
     EnterFloat();
   }
   const Exit exit = thunks_.enter(&hart_, block.native_start);
@@ -258,6 +261,7 @@ void Native::Connect(Exit exit, const Block& next) {
 void Native::Drop(const Block& block) {
   const auto it = entries_.find(Key{block.pc, block.pa, block.space});
   LOCKSTEP_CHECK(it != entries_.end() && it->second.entry == block.native);
+  if (hart_.FaultActive(faults::Fault::kJitCodeKept)) return;
   arena_->PatchJump(it->second.entry, it->second.dropped);
 }
 
@@ -321,10 +325,15 @@ void Native::Compile(Block* block) {
   const bool is_dumped = options_.dump_sink || (options_.dump_pc.has_value() &&
                                                 *options_.dump_pc - block->pc < block->n_bytes);
   std::string dump = is_dumped ? GuestCode(*block) : "", listing;
+  const faults::Fault planted = hart_.config.fault.fault;
+  const faults::Fault fault = hart_.FaultActive(planted) ? planted : faults::Fault::kNone;
   ir::Unit unit = Translate(*block);
   if (is_dumped) absl::StrAppend(&dump, "translated: ", ir::Print(unit));
+  Damage(&unit, fault);  // what the passes see, and what they have made
   RunPasses(&unit, is_dumped ? &dump : nullptr);
+  Damage(&unit, fault);
   x64::EmitOptions emit;
+  emit.fault = fault;
   if (is_dumped) emit.listing = &listing;
   emit.jump_cache = options_.jump_cache;
   emit.digest = hart_.digest.enabled();
@@ -358,7 +367,9 @@ void Native::Compile(Block* block) {
   const Entry entry{code.entry, code.dropped};
   const auto [it, is_new] = entries_.try_emplace(Key{block->pc, block->pa, block->space}, entry);
   if (is_new) return;
-  arena_->PatchJump(it->second.entry, code.entry);
+  if (emit.fault != faults::Fault::kJitCodeKept) {
+    arena_->PatchJump(it->second.entry, code.entry);
+  }
   it->second = entry;
 }
 

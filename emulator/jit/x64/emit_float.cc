@@ -45,7 +45,7 @@ void Emitter::EmitUnbox(const Inst& inst) {
     Mem high = InMemory(v, 4);
     high.addOffset(4);
     a_.cmp(high, -1);
-    a_.jne(SlowPath());
+    if (!HasFault(faults::Fault::kJitUnboxUnchecked)) a_.jne(SlowPath());
     narrow.homes = values_[v].homes;
     if (narrow.homes != 0 && values_[v].reg < 0) return;
   } else {
@@ -53,13 +53,14 @@ void Emitter::EmitUnbox(const Inst& inst) {
     a_.vmovq(bits, InXmm(v));
     a_.shr(bits, 32);
     a_.cmp(bits.r32(), -1);
-    a_.jne(SlowPath());
+    if (!HasFault(faults::Fault::kJitUnboxUnchecked)) a_.jne(SlowPath());
   }
   const Xmm from = InXmm(v);
   a_.vmovaps(DefineXmm(), from);
 }
 
 void Emitter::RefuseNan(const Inst& inst, const Xmm& result) {
+  if (HasFault(faults::Fault::kJitNanSign)) return;
   if (inst.bytes == 8) {
     a_.vucomisd(result, result);
   } else {
@@ -116,7 +117,7 @@ void Emitter::FloatExtreme(const Inst& inst, InstId wide, InstId narrow) {
   } else {
     a_.vucomiss(a, b);
   }
-  a_.jz(SlowPath());
+  if (!HasFault(faults::Fault::kJitFminZero)) a_.jz(SlowPath());
   a_.emit(inst.bytes == 8 ? wide : narrow, DefineXmm(), a, b);
 }
 
@@ -190,7 +191,7 @@ void Emitter::EmitFToInt(const Inst& inst) {
   }
   a_.emit(id, sized, a);
   a_.cmp(sized, 1);
-  a_.jo(SlowPath());
+  if (!HasFault(faults::Fault::kJitFcvtRange)) a_.jo(SlowPath());
   if (inst.int_bytes == 4) a_.movsxd(result, sized);
   DefineFrom(static_cast<int>(result.id()));
 }

@@ -83,7 +83,13 @@ void Emitter::TakeBudget() {
     a_.cmp(State(layout_.float_ready, 1), 0);
     a_.je(float_stub_);
   }
-  a_.sub(x86::gpq(kBudgetReg), static_cast<int32_t>(unit_.n_guest));
+  const int32_t n_guest = static_cast<int32_t>(unit_.n_guest);
+  a_.sub(x86::gpq(kBudgetReg), n_guest);
+  if (HasFault(faults::Fault::kJitBudgetShort)) {
+    a_.cmp(x86::gpq(kBudgetReg), -n_guest);
+    a_.jle(budget_stub_);
+    return;
+  }
   a_.jl(budget_stub_);
 }
 
@@ -158,9 +164,11 @@ void Emitter::EmitJumpIndirect(const Inst& inst) {
   a_.add(x86::rcx, State(layout_.jump_table, 8));
   a_.cmp(x86::qword_ptr(x86::rcx, offsetof(JumpEntry, pc)), x86::rax);
   a_.jne(indirect_stub_);
-  a_.mov(x86::rdx, State(layout_.context, 8));
-  a_.cmp(x86::qword_ptr(x86::rcx, offsetof(JumpEntry, context)), x86::rdx);
-  a_.jne(indirect_stub_);
+  if (!HasFault(faults::Fault::kJitJumpCache)) {
+    a_.mov(x86::rdx, State(layout_.context, 8));
+    a_.cmp(x86::qword_ptr(x86::rcx, offsetof(JumpEntry, context)), x86::rdx);
+    a_.jne(indirect_stub_);
+  }
   a_.jmp(x86::qword_ptr(x86::rcx, offsetof(JumpEntry, entry)));
 }
 

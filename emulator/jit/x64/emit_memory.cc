@@ -38,7 +38,8 @@ Emitter::Address Emitter::Check(const Inst& inst, bool is_store) {
   a_.rorx(entry, address.va, kPageShift - kTlbEntryShift);
   a_.and_(entry.r32(), mask);
   a_.add(entry, State(is_store ? layout_.store_tlb : layout_.load_tlb, 8));
-  a_.mov(tag, static_cast<int64_t>(inst.bytes - 1) - (int64_t{1} << kPageShift));
+  const int64_t low_bits = HasFault(faults::Fault::kJitPageCross) ? 0 : inst.bytes - 1;
+  a_.mov(tag, low_bits - (int64_t{1} << kPageShift));
   a_.and_(tag, address.va);
   a_.cmp(tag, x86::qword_ptr(entry, kTlbTag));
   a_.jne(SlowPath());

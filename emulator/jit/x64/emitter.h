@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "emulator/faults/catalogue.h"
 #include "emulator/jit/ir/ir.h"
 #include "emulator/jit/x64/arena.h"
 #include "emulator/jit/x64/layout.h"
@@ -34,6 +35,7 @@ struct EmitOptions {
   uint32_t block_id = 0;
   uint32_t settled_gprs = 0;  // bit mask of registers whose digest is brought up to date at the end
   uint64_t unsettled = 0;     // not 0: what is left behind at the end, whose every way leaves
+  faults::Fault fault = faults::Fault::kNone;  // planted
   // A new link to `target_pc`; the emitter fills in where to patch.
   std::function<Link*(uint64_t target_pc)> make_link;
   std::string* listing = nullptr;  // not null: gets the assembly
@@ -152,6 +154,7 @@ class Emitter {
   void EndGuest();
   Label SlowPath() const;
   void EmitSlow(const Slow& slow);
+  bool LosesResult(const Slow& slow) const;
   void SortCached(bool is_float, Slow* slow);
 
   // --- Integer (emit_int.cc) ---
@@ -201,6 +204,7 @@ class Emitter {
   void EmitGuarded(uint64_t target, Link* link);
   void EmitCold();
   void LeaveAt(uint64_t pc, uint64_t result);
+  bool HasFault(faults::Fault fault) const { return options_.fault == fault; }
 
   const ir::Unit& unit_;
   const StateLayout& layout_;

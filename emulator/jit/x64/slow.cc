@@ -4,6 +4,8 @@
 // the instruction writes, gets a place on the stack; so nothing that is done between the parts
 // matters to the slow path. It comes back behind the last part, with the result in its slot.
 
+#include <algorithm>
+
 #include "emulator/base/check.h"
 #include "emulator/jit/x64/emitter.h"
 
@@ -86,6 +88,14 @@ void Emitter::EndGuest() {
   slows_.push_back(slow_);
 }
 
+// Planted fault slow-result: a word that was loaded out of line.
+bool Emitter::LosesResult(const Slow& slow) const {
+  if (!HasFault(faults::Fault::kJitSlowResult)) return false;
+  return std::ranges::any_of(unit_.insts, [&slow](const Inst& inst) {
+    return inst.guest == slow.guest && inst.op == Op::kLoad && inst.bytes == 4;
+  });
+}
+
 void Emitter::EmitSlow(const Slow& slow) {
   a_.bind(slow.entry);
   for (const int reg : slow.keep_gp) {
@@ -114,7 +124,9 @@ void Emitter::EmitSlow(const Slow& slow) {
   for (const int reg : slow.result_gp) {
     const int pin = PinOf(slow.slot);
     const x86::Gp to = x86::gpq(static_cast<uint32_t>(reg));
-    if (pin >= 0) {
+    if (LosesResult(slow)) {
+      a_.xor_(to.r32(), to.r32());
+    } else if (pin >= 0) {
       a_.mov(to, x86::gpq(static_cast<uint32_t>(pin)));
     } else {
       a_.mov(to, Slot(slow.slot, 8));
