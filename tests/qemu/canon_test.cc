@@ -87,16 +87,30 @@ TEST_F(Firmware, TwoVersionsOfQemuAreIdenticalInRegistersToo) {
   EXPECT_THAT(result.out, HasSubstr("compared=pc,gpr"));
 }
 
+// To U-Boot's prompt, and there for a while.
+constexpr char kToThePrompt[] = "150M";
+
+TEST_F(Firmware, QemuAndTheEmulatorAreIdenticalToThePrompt) {
+  const testing::ProcessResult result =
+      Compare(Qemu7(), Emulator(),
+              {"--qemu", "regs=window,traps=on", "--digest=window", "--max-insns", kToThePrompt});
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("IDENTICAL  insns=150000000 "), HasSubstr("compared=pc,gpr "),
+                    Not(HasSubstr("interrupts are not compared"))));
+}
+
 // All groups, at the ends of windows: also fpr, csr and all stores.
 TEST_F(Firmware, Qemu10AndTheEmulatorAreIdenticalInAllGroups) {
   if (testing::FetchedGuest("qemu10").empty()) GTEST_SKIP() << testing::kGuestsMissing;
   const testing::ProcessResult result =
       Compare(Qemu10(), Emulator(),
-              {"--qemu", "regs=window,memory=on", "--digest=window", "--policy", "qemu",
-               "--max-insns", "20M"});
+              {"--qemu", "regs=window,memory=on,traps=on", "--digest=window", "--policy", "qemu",
+               "--max-insns", kToThePrompt});
   EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
-  EXPECT_THAT(result.out, HasSubstr("IDENTICAL  insns=20000000 "));
-  EXPECT_THAT(result.out, HasSubstr("compared=pc,gpr,fpr,csr,mem"));
+  EXPECT_THAT(result.out, AllOf(HasSubstr("IDENTICAL  insns=150000000 "),
+                                HasSubstr("compared=pc,gpr,fpr,csr,mem"),
+                                Not(HasSubstr("interrupts are not compared"))));
 }
 
 // Without the policy's mask the bits of mcounteren that QEMU 10 does not keep are found.
