@@ -115,7 +115,8 @@ static void on_vcpu_init(qemu_plugin_id_t id, unsigned vcpu) {
   if (missing == NULL) return;
   /* SPARC's registers are not listed; nor does it run a translation at two addresses. */
   if (p->riscv_xlen == 0 && p->options.pc == PC_AUTO) p->pc_from_register = 0;
-  if (p->pc_from_register || p->digests != 0 || p->step_registers || p->options.sample_insns != 0) {
+  if (p->pc_from_register || p->digests != 0 || p->step_registers ||
+      (p->options.sample_insns != 0 && p->riscv_xlen != 0)) {
     stream_end(LOCKSTEP_END_ERROR, 0, 0, 0, missing);
   }
 }
@@ -194,7 +195,9 @@ static int windows_with_digests(void) { return plugin.one_insn != NULL || plugin
 static void declare_registers(uint32_t groups) {
   struct plugin* p = &plugin;
   const char* names[MAX_RISCV_REGISTERS];
-  p->unknown_csr = registers_choose(&p->registers, groups, lockstep_rules(p->producer));
+  const char* unknown = registers_choose(&p->registers, groups, lockstep_rules(p->producer));
+  /* It matters where such registers are compared. */
+  if ((p->digests & (1u << LOCKSTEP_FPR | 1u << LOCKSTEP_CSR)) != 0) p->unknown_csr = unknown;
   for (uint32_t i = 0; i < p->registers.n; i++) names[i] = p->registers.list[i].name;
   lockstep_register_names(p->producer, 0, names, p->registers.n);
 }
@@ -211,7 +214,7 @@ static const char* arrange_cuts(void) {
   p->step_registers = p->step && p->riscv_xlen != 0 && p->registers.source != REGISTERS_NONE;
   if (p->step) {
     if (p->step_registers && !by_interface) {
-      p->step_registers = p->one_insn != NULL;
+      p->step_registers = windows_with_digests();
       if (p->one_insn != NULL) *p->one_insn = 1;
     }
     if (any && p->digests != 0 && !p->step_registers) {
@@ -225,8 +228,9 @@ static const char* arrange_cuts(void) {
     p->cuts_limit = 1;
     return NULL;
   }
-  if (!by_interface)
+  if (!by_interface) {
     return "regs= with a limit needs a QEMU that lets registers be read everywhere";
+  }
   p->limit_by_insn = 1;
   p->sparse = 0;
   return NULL;

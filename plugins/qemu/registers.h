@@ -40,7 +40,6 @@ struct registers {
   uint32_t groups; /* mask of 1u << enum lockstep_group: which of them are in the list */
   uint32_t n;
   struct guest_register list[MAX_RISCV_REGISTERS];
-  char extra_names[LOCKSTEP_MAX_EXTRA_CSRS][LOCKSTEP_CSR_NAME_BYTES + 8];
   char missing[128]; /* the sentence of registers_bind() */
   void* cpu;         /* of REGISTERS_GDB */
   void* buffer;      /* GByteArray */
@@ -64,6 +63,9 @@ uint32_t registers_groups(const struct registers* r, uint32_t xlen, int is_syste
  */
 const char* registers_choose(struct registers* r, uint32_t groups,
                              const struct lockstep_rules* rules);
+
+/* The one of the list that is called "mepc", or NULL. */
+struct guest_register* registers_find(struct registers* r, const char* name);
 
 /* Looks the registers up. In vCPU 0's context. Returns NULL, or a sentence: what is missing. */
 const char* registers_bind(struct registers* r);

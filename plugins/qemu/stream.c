@@ -147,7 +147,11 @@ static void catch_up_windows(uint64_t icount) {
     const uint64_t at = p->next_window;
     const struct block* b = p->last;
     p->next_window = UINT64_MAX; /* should there be no rest */
-    if (p->cuts || b == NULL || at <= p->last_icount || at - p->last_icount >= b->n_insns) {
+    if (p->cuts) {
+      stream_end(LOCKSTEP_END_ERROR, icount, 0, 0, "a block of QEMU's passed the end of a window");
+      return;
+    }
+    if (b == NULL || at <= p->last_icount || at - p->last_icount >= b->n_insns) {
       stream_end(LOCKSTEP_END_ERROR, icount, 0, 0, "the plugin counted more than QEMU's block has");
       return;
     }

@@ -83,6 +83,14 @@ TEST(RunWithQemu, AWrongRegisterIsFound) {
   EXPECT_THAT(result.out, AllOf(HasSubstr("kind=gpr"), HasSubstr("insn=\"csrrs t0,mepc,zero\"")));
 }
 
+// The second pass steps, also where QEMU makes blocks of one instruction by itself.
+TEST(RunWithQemu, AWrongRegisterIsFoundWithSinglestep) {
+  const testing::ProcessResult result =
+      RunBoth(Qemu("-singlestep"), Emulator("--inject epc-plus-two"));
+  EXPECT_EQ(result.exit_code, 1) << result.out << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("kind=gpr"), HasSubstr("insn=\"csrrs t0,mepc,zero\"")));
+}
+
 TEST(RunWithQemu, TrapsFromQemusLogAreCompared) {
   const testing::ProcessResult result =
       RunLockstep(Qemu(), Emulator(), {"--deterministic", "--qemu", "traps=on,tlb=on"}, [] {

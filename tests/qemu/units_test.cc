@@ -13,6 +13,7 @@ extern "C" {
 #include "plugins/qemu/devices.h"
 #include "plugins/qemu/log.h"
 #include "plugins/qemu/options.h"
+#include "plugins/qemu/registers.h"
 #include "plugins/qemu/riscv.h"
 }
 
@@ -254,6 +255,67 @@ TEST(Options, Switches) {
   EXPECT_EQ(o.tlb, 1);
   EXPECT_EQ(o.traps, 0);
   EXPECT_THAT(ParseError({"traps=yes"}, &o), HasSubstr("traps=yes"));
+}
+
+// ---- registers ----------------------------------------------------------------------------------
+
+struct lockstep_rules Rules(const std::string& masked, const std::string& extra) {
+  struct lockstep_rules rules = {};
+  rules.n_csr_masks = masked.empty() ? 0 : 1;
+  masked.copy(rules.csr_masks[0].csr, LOCKSTEP_CSR_NAME_BYTES - 1);
+  rules.csr_masks[0].ignored_bits = 0x80;
+  rules.n_extra_csrs = extra.empty() ? 0 : 1;
+  extra.copy(rules.extra_csrs[0], LOCKSTEP_CSR_NAME_BYTES - 1);
+  return rules;
+}
+
+// What is unknown; the list is in *r.
+std::string Unknown(uint32_t groups, const struct lockstep_rules& rules, registers* r) {
+  *r = {};
+  const char* name = registers_choose(r, groups, &rules);
+  return name == nullptr ? "" : name;
+}
+
+TEST(Registers, TheListIsThatOfTheGroups) {
+  registers r;
+  EXPECT_EQ(Unknown(1, Rules("", ""), &r), "");
+  EXPECT_EQ(r.n, 32u);
+  EXPECT_STREQ(r.list[PC_PLACE].name, "pc:pc");
+  EXPECT_EQ(r.list[9].element, 10u);
+  EXPECT_EQ(Unknown(3, Rules("", ""), &r), "");
+  EXPECT_EQ(r.n, 65u);
+  EXPECT_EQ(registers_find(&r, "ft0")->element, 32u);
+  EXPECT_EQ(Unknown(7, Rules("", ""), &r), "");
+  EXPECT_EQ(r.n, 101u);
+  EXPECT_EQ(registers_find(&r, "satp")->element, 128u + 0x180);
+  EXPECT_EQ(registers_find(&r, "mip"), nullptr);
+}
+
+TEST(Registers, APolicyMasksAndAdds) {
+  registers r;
+  EXPECT_EQ(Unknown(7, Rules("mip", "mip"), &r), "");
+  EXPECT_EQ(r.n, 102u);
+  EXPECT_EQ(registers_find(&r, "mip")->ignored_bits, 0x80u);
+  EXPECT_EQ(Unknown(7, Rules("mstatus", "mstatus"), &r), "");
+  EXPECT_EQ(r.n, 101u);
+  EXPECT_EQ(registers_find(&r, "mstatus")->ignored_bits, 0x80u);
+  EXPECT_EQ(Unknown(3, Rules("fcsr", ""), &r), "");
+  EXPECT_EQ(registers_find(&r, "fcsr")->ignored_bits, 0x80u);
+  // Known, and not digested here.
+  for (const char* name : {"fcsr", "priv", "mepc", "time", "mcycle"}) {
+    EXPECT_EQ(Unknown(1, Rules(name, ""), &r), "") << name;
+    EXPECT_EQ(r.n, 32u);
+  }
+}
+
+TEST(Registers, WhatIsNoRegisterIsNamed) {
+  registers r;
+  EXPECT_EQ(Unknown(7, Rules("mipp", ""), &r), "mipp");
+  EXPECT_EQ(Unknown(1, Rules("mipp", ""), &r), "mipp");
+  EXPECT_EQ(Unknown(7, Rules("a0", ""), &r), "a0");
+  EXPECT_EQ(Unknown(7, Rules("", "ft0"), &r), "ft0");
+  EXPECT_EQ(Unknown(7, Rules("", "time"), &r), "time");  // QEMU would end
+  EXPECT_EQ(r.n, 101u);
 }
 
 // ---- QEMU's log ---------------------------------------------------------------------------------
