@@ -52,6 +52,14 @@ constexpr F RoundAndPack(const Unpacked& value, Round rm, uint8_t* flags) {
 
   uint64_t kept = value.significand >> kDropBits;
   uint64_t dropped = value.significand & kDropMask;
+  if (rm == Round::kRne && value.exponent >= Fmt::kMinExponent &&
+      value.exponent < Fmt::kMaxExponent) [[likely]] {
+    // Nearly always; the same as below, without branches that depend on the digits.
+    *flags |= static_cast<uint8_t>(dropped != 0 ? kInexact : 0);
+    const uint64_t carry = dropped + (kept & 1) > kHalf ? 1 : 0;
+    const F exponent = static_cast<F>(value.exponent - Fmt::kMinExponent) << Fmt::kFractionBits;
+    return exponent + static_cast<F>(kept + carry) + (F{value.sign} << (Fmt::kBits - 1));
+  }
   bool away = RoundsAway(rm, value.sign, kept & 1, dropped, kHalf);
   F biased;  // of the encoding, less one for the leading bit that `kept` brings along
   if (value.exponent >= Fmt::kMinExponent) {
