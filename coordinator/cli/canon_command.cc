@@ -100,6 +100,7 @@ int CanonCommand(const CanonOptions& options) {
   config.initrd = options.initrd;
   config.append = options.append;
   config.dtb = options.dtb;
+  config.cpu = options.cpu;
   config.ram_bytes = options.ram_bytes;
   absl::StatusOr<canon::Image> image = canon::MakeImage(config);
   absl::Status status = image.status();

@@ -171,6 +171,8 @@ void DeclareCanon(CLI::App& app, std::string& memory, CanonOptions& canon) {
   app.add_option("--initrd", canon.initrd, "Initial RAM disk")->type_name("FILE");
   app.add_option("--append", canon.append, "Kernel command line")->type_name("STRING");
   app.add_option("--dtb", canon.dtb, "Device tree in place of the virt board's")->type_name("FILE");
+  app.add_option("--cpu", canon.cpu, "Properties of the hart beyond RV64GC: zba=on,zbb=on")
+      ->type_name("LIST");
   app.add_option("--memory", memory, "RAM of the machine: 512M (the default), 1G")
       ->type_name("SIZE");
   app.add_option("--out", canon.out, "Directory to write to, made if it is missing")

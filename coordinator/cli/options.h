@@ -59,7 +59,7 @@ struct ShowOptions {
 };
 
 struct CanonOptions {
-  std::string bios, kernel, initrd, append, dtb;  // files, but for append; "": not given
+  std::string bios, kernel, initrd, append, dtb, cpu;  // files, but for append; "": not given
   std::string out;
   uint64_t ram_bytes = uint64_t{512} << 20;
   std::string program;  // argv[0]

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "emulator/cpu/model.h"
 #include "emulator/image/image.h"
 #include "emulator/image/linux_image.h"
 #include "emulator/machine/device_tree.h"
@@ -97,8 +98,25 @@ bool HasWord(const std::string& text, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+// The extensions that all emulators have, and then those asked for; marchid and mimpid show in SBI
+// calls.
+std::string CpuOf(const Config& config, Target target) {
+  std::string cpu = "rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,marchid=0,mimpid=0";
+  if (target == Target::kQemu10) {
+    absl::StrAppend(&cpu,
+                    ",sv57=off,sv48=off,svadu=off,zicbom=off,zicboz=off,zicbop=off,zawrs=off,"
+                    "zfa=off,zihintntl=off,zmmul=off");
+  }
+  if (!config.cpu.empty()) absl::StrAppend(&cpu, ",", config.cpu);
+  return cpu;
+}
+
 absl::StatusOr<std::vector<uint8_t>> BaseTree(const Config& config) {
-  if (config.dtb.empty()) return machine::GenerateDeviceTree({config.ram_bytes, 1});
+  const absl::StatusOr<cpu::CpuModel> model = cpu::ParseCpu(CpuOf(config, Target::kLockstepEmu));
+  if (!model.ok()) return Bad("--cpu", model.status().message());
+  if (config.dtb.empty()) {
+    return machine::GenerateDeviceTree({config.ram_bytes, 1, model->extensions, model->has_mmu});
+  }
   const std::string origin = absl::StrCat("--dtb ", config.dtb);
   absl::StatusOr<std::vector<uint8_t>> tree = image::ReadFile(config.dtb, 16 << 20);
   if (!tree.ok()) return Bad(origin, tree.status().message());
@@ -181,21 +199,12 @@ absl::StatusOr<Image> MakeImage(const Config& config) {
 
 std::string Arguments(const Image& image, const Config& config, const std::string& directory,
                       Target target) {
-  // The extensions that all of them have; marchid and mimpid show in SBI calls.
-  std::string cpu = "rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,marchid=0,mimpid=0";
-  if (target == Target::kQemu10) {
-    absl::StrAppend(&cpu,
-                    ",sv57=off,sv48=off,svadu=off,zicbom=off,zicboz=off,zicbop=off,zawrs=off,"
-                    "zfa=off,zihintntl=off,zmmul=off");
-  }
   std::vector<std::string> words = {
       "-M",       "virt", "-m",       absl::StrCat(config.ram_bytes >> 20, "M"),
       "-bios",    "none", "-display", "none",
       "-monitor", "none"};
-  // lockstep-emu has no other extensions to turn off, and stays as it is.
-  if (target != Target::kLockstepEmu) words.insert(words.end(), {"-cpu", cpu});
-  words.insert(words.end(), {"-icount", "shift=0,sleep=off", "-seed", "1", "-rtc",
-                             "base=2024-01-01T00:00:00,clock=vm"});
+  words.insert(words.end(), {"-cpu", CpuOf(config, target), "-icount", "shift=0,sleep=off", "-seed",
+                             "1", "-rtc", "base=2024-01-01T00:00:00,clock=vm"});
   for (const Part& part : image.parts) {
     const std::string path =
         absl::StrReplaceAll(absl::StrCat(directory, "/", part.name), {{",", ",,"}});

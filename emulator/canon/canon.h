@@ -27,6 +27,8 @@ struct Config {
   std::string initrd;  // "": none
   std::string append;  // kernel command line
   std::string dtb;     // "": the tree of the emulator's board, which QEMU's board has too
+  // Properties of -cpu that all are given beyond RV64GC: "zba=on,zbb=on"; "": none.
+  std::string cpu;
   uint64_t ram_bytes = uint64_t{512} << 20;
 };
 

@@ -166,7 +166,25 @@ TEST_F(CanonTest, ArgumentsOfEachEmulator) {
   EXPECT_THAT(q7, HasSubstr("-icount shift=0,sleep=off -seed 1 -rtc"));
   EXPECT_THAT(q7, AllOf(HasSubstr("marchid=0"), Not(HasSubstr("sv57"))));
   EXPECT_THAT(Arguments(*image, config, "/d", Target::kQemu10), HasSubstr("sv57=off"));
-  EXPECT_THAT(Arguments(*image, config, "/d", Target::kLockstepEmu), Not(HasSubstr("-cpu")));
+  EXPECT_THAT(Arguments(*image, config, "/d", Target::kLockstepEmu),
+              HasSubstr("-cpu rv64,h=off,zba=off"));
+}
+
+TEST_F(CanonTest, PropertiesOfTheHartAreForAllAndInTheTree) {
+  Config config = Firmware();
+  config.cpu = "zba=on,zbs=on";
+  absl::StatusOr<Image> image = MakeImage(config);
+  ASSERT_TRUE(image.ok()) << image.status();
+  for (Target target : {Target::kQemu7, Target::kQemu10, Target::kLockstepEmu}) {
+    EXPECT_THAT(Arguments(*image, config, "/d", target), HasSubstr(",zba=on,zbs=on "));
+  }
+  const auto tree = std::find_if(image->parts.begin(), image->parts.end(),
+                                 [](const Part& part) { return part.name == "tree.dtb"; });
+  ASSERT_NE(tree, image->parts.end());
+  const std::string bytes(tree->bytes.begin(), tree->bytes.end());
+  EXPECT_THAT(bytes, HasSubstr("rv64imafdc_zicsr_zifencei_zihintpause_zba_zbs"));
+  config.cpu = "zba=perhaps";
+  EXPECT_EQ(Problem(config), "--cpu: property zba=perhaps is neither on nor off");
 }
 
 }  // namespace

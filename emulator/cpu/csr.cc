@@ -8,6 +8,8 @@
 namespace lockstep::cpu {
 namespace {
 
+using isa::Extension;
+
 // Interrupt bits (Volume II, section 3.1.9). The VS bits and LCOFIP (13) can be set and delegated
 // on the modelled CPU, though nothing raises them.
 // Software, timer, external, and counter overflow.
@@ -30,8 +32,6 @@ constexpr uint64_t kSstatusFields = kMstatusSie | kMstatusSpie | kMstatusSpp | k
 constexpr uint64_t kMenvcfgWritable = 0xc0000000000000f1;
 constexpr uint64_t kSenvcfgWritable = 0xf1;
 
-constexpr uint64_t kMisa = uint64_t{2} << 62 | 0x14112d;  // RV64, ACDFIMSU
-
 // Programmable counters: mhpmcounter3 to 18.
 constexpr int kFirstHpm = 3, kLastHpm = 18;
 // Values of mhpmevent that QEMU counts with: cycles and instructions, which here are the same.
@@ -47,6 +47,10 @@ enum TriggerCsr : uint16_t {
 };
 constexpr uint64_t kTdata1Value = uint64_t{2} << 60;
 constexpr uint64_t kTinfoValue = 0x44;
+
+bool Has(const HartState& hart, Extension extension) {
+  return hart.config.model.extensions.Has(extension);
+}
 
 uint64_t StatusDirty(uint64_t status) {
   const bool dirty = (status & kMstatusFs) == kMstatusFs || (status & kMstatusVs) == kMstatusVs;
@@ -66,6 +70,7 @@ void WriteMstatus(HartState& hart, uint64_t value) {
   const uint64_t old = hart.csr.mstatus;
   uint64_t writable = kMstatusWritable;
   if (value & kMstatusUxl) writable |= kMstatusUxl;  // 0 is no width: keeps the old one
+  if (!Has(hart, Extension::kF)) writable &= ~kMstatusFs;
   if (hart.FaultActive(faults::Fault::kMstatusMask)) writable |= 1u << 23;
   hart.csr.mstatus = (old & ~writable) | (value & writable);
   UpdateDerivedState(hart);
@@ -78,7 +83,7 @@ void WriteSatp(HartState& hart, uint64_t value) {
   const unsigned mode = mem::SatpMode(value);
   const bool is_known =
       mode == mem::kModeBare || (mode >= mem::kModeSv39 && mode <= mem::kModeSv57);
-  if (!is_known || value == hart.csr.satp) return;
+  if (!is_known || value == hart.csr.satp || !hart.config.model.has_mmu) return;
   hart.csr.satp = value;
   UpdateDerivedState(hart);
   FlushTlb(hart, FlushScope::kSatp, 0, mem::SatpAsid(value));
@@ -182,6 +187,7 @@ bool Accessible(const HartState& hart, uint16_t number) {
   if (!Exists(number)) return false;
   if ((number >> 8 & 3) > hart.privilege) return false;
   if (number <= kCsrFcsr) return !hart.fp_off;
+  if (IsPmpConfig(number) || IsPmpAddress(number)) return hart.config.model.has_pmp;
   if (number == kCsrSatp) {
     return hart.privilege == kMachine || !(hart.csr.mstatus & kMstatusTvm);
   }
@@ -388,7 +394,7 @@ uint64_t PeekCsr(const HartState& hart, uint16_t number) {
     case kCsrMstatus:
       return ReadMstatus(hart);
     case kCsrMisa:
-      return kMisa;
+      return isa::Misa(hart.config.model.extensions);
     case kCsrMedeleg:
       return csr.medeleg;
     case kCsrMideleg:
@@ -424,8 +430,11 @@ uint64_t PeekCsr(const HartState& hart, uint16_t number) {
     case kTinfo:
       return kTinfoValue;
     case kCsrMvendorid:
+      return hart.config.model.mvendorid;
     case kCsrMarchid:
+      return hart.config.model.marchid;
     case kCsrMimpid:
+      return hart.config.model.mimpid;
     case kCsrMconfigptr:
       return 0;
     case kCsrMhartid:

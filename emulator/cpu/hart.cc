@@ -41,6 +41,7 @@ class InterpretedHart : public Hart {
     fresh.tlb = std::move(state_.tlb);
     fresh.tlb->Flush();
     fresh.map_epoch = state_.map_epoch + 1;
+    fresh.pmp.set_present(state_.config.model.has_pmp);
     fresh.pc = pc;
     // Width of S and U mode: 64 bits.
     fresh.csr.mstatus = uint64_t{2} << 32 | uint64_t{2} << 34;

@@ -1,4 +1,4 @@
-// One RV64GC hart: architectural state, traps, address translation, and an engine that runs it.
+// One RV64 hart: architectural state, traps, address translation, and an engine that runs it.
 //
 // This header is what the machine, the gdb stub and tests use. The interpreter's inner structures
 // are in emulator/cpu/hart_state.h and emulator/interp. Not thread-safe: one thread runs all harts
@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "emulator/cpu/bus.h"
 #include "emulator/cpu/digest_rules.h"
+#include "emulator/cpu/model.h"
 #include "emulator/faults/catalogue.h"
 #include "emulator/jit/counters.h"
 #include "emulator/jit/options.h"
@@ -42,6 +43,7 @@ struct HartConfig {
   DigestRules digest_rules;     // what they leave out and add
   // The observer is told right digests at the first block of each Run() only.
   bool lazy_digests = false;
+  CpuModel model;
   faults::Injection fault;  // planted fault, none by default
   Engine engine = Engine::kInterpreter;
   jit::Options jit;

@@ -91,6 +91,38 @@ TEST_F(HartTest, ResetState) {
   EXPECT_EQ(values[66], uint64_t{0xa00000000});
 }
 
+// An instruction whose extension is off is illegal, and counts like any other illegal encoding.
+TEST(HartModelTest, InstructionsOfAnAbsentExtensionAreIllegal) {
+  constexpr uint32_t kCtzw = 0x6015151b;  // ctzw a0,a0
+  HartConfig config;
+  config.model.extensions.Set(isa::Extension::kZbb, true);
+  FlatMachine with(config);
+  // The upper half is not looked at. (QEMU 7.2 gives 63; the manual and QEMU 10 are right.)
+  with.RunCode({Addi(a0, zero, 1), Slli(a0, a0, 63), kCtzw}, 3);
+  EXPECT_EQ(with.hart().x(a0), 32u);
+  FlatMachine without{HartConfig{}};
+  without.RunCode({Addi(a0, zero, 1), Slli(a0, a0, 63), kCtzw}, 3);
+  EXPECT_EQ(without.hart().stats().exceptions, 1u);
+  EXPECT_EQ(without.hart().x(a0), uint64_t{1} << 63);
+  EXPECT_EQ(without.hart().ran_insns(), 3u);
+}
+
+TEST(HartModelTest, IdentityIsThatOfTheModel) {
+  HartConfig config;
+  config.model.mvendorid = 0x89abcdef;
+  config.model.marchid = 0x123456789abcdef0;
+  config.model.mimpid = 7;
+  config.model.extensions.Set(isa::Extension::kD, false);
+  FlatMachine machine(config);
+  machine.RunCode({Csrrs(a0, 0xf11, zero), Csrrs(a1, 0xf12, zero), Csrrs(a2, 0xf13, zero),
+                   Csrrs(a3, 0x301, zero)},
+                  4);
+  EXPECT_EQ(machine.hart().x(a0), 0x89abcdefu);
+  EXPECT_EQ(machine.hart().x(a1), 0x123456789abcdef0u);
+  EXPECT_EQ(machine.hart().x(a2), 7u);
+  EXPECT_EQ(machine.hart().x(a3), 0x8000000000141125u);
+}
+
 TEST_F(HartTest, CountsGoOnAcrossAReset) {
   machine_.RunCode({kNop, Ld(a0, 0, zero)}, 2);
   hart().Reset(kBase);

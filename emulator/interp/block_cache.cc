@@ -149,7 +149,7 @@ Block* BlockCache::Translate(const cpu::Place& place, bool is_split_page) {
     } else if (is_wide) {
       word |= uint32_t{HalfAt(place.host + offset + 2)} << 16;
     }
-    const Instruction inst = isa::Decode(word);
+    const Instruction inst = isa::Decode(word, hart_.config.model.extensions);
     Decode(&block, inst, offset);
     offset += inst.length_bytes;
     has_end = EndsBlock(inst);

@@ -54,6 +54,7 @@ const HandlerTable& Handlers() {
     AddHandlersI(&t);
     AddHandlersM(&t);
     AddHandlersA(&t);
+    AddHandlersB(&t);
     AddHandlersF(&t);
     AddHandlersD(&t);
     AddHandlersZicsr(&t);

@@ -112,6 +112,7 @@ struct HandlerTable {
 void AddHandlersI(HandlerTable* table);
 void AddHandlersM(HandlerTable* table);
 void AddHandlersA(HandlerTable* table);
+void AddHandlersB(HandlerTable* table);
 void AddHandlersF(HandlerTable* table);
 void AddHandlersD(HandlerTable* table);
 void AddHandlersZicsr(HandlerTable* table);

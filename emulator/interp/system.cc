@@ -49,6 +49,16 @@ Flow SfenceVma(HartState& h, const Slot& s) {
   return Flow::kNext;
 }
 
+// Svinval, as QEMU 7.2 has it: mtval of a forbidden invalidation is 0, and the two fences are legal
+// in U mode too. An invalidation is done at once, so there is nothing to order.
+Flow SinvalVma(HartState& h, const Slot& s) {
+  const Flow flow = SfenceVma(h, s);
+  if (flow == Flow::kFault) h.trap.tval = 0;
+  return flow;
+}
+
+void SfenceInval(HartState& h, const Slot& s) { h.pc = NextPc(h, s); }
+
 // Stores are seen by fetches at once, so there is nothing to do but to end the block.
 void FenceI(HartState& h, const Slot& s) { h.pc = NextPc(h, s); }
 
@@ -61,6 +71,9 @@ void AddHandlersSystem(HandlerTable* t) {
   t->Set(Op::kSret, Last<Sret>);
   t->Set(Op::kWfi, Last<Wfi>);
   t->Set(Op::kSfenceVma, Last<SfenceVma>);
+  t->Set(Op::kSinvalVma, Last<SinvalVma>);
+  t->Set(Op::kSfenceWInval, Jump<SfenceInval>);
+  t->Set(Op::kSfenceInvalIr, Jump<SfenceInval>);
   t->Set(Op::kFenceI, Jump<FenceI>);
 }
 

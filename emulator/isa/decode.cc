@@ -187,6 +187,10 @@ void ExtractWide(Format format, uint32_t w, Instruction& inst) {
       inst.rs1 = Rs1(w);
       inst.rs2 = Rs2(w);
       return;
+    case Format::kR2:
+      inst.rd = Rd(w);
+      inst.rs1 = Rs1(w);
+      return;
     case Format::kI:
       inst.rd = Rd(w);
       inst.rs1 = Rs1(w);
@@ -363,6 +367,17 @@ Instruction Decode(uint32_t word) {
     break;
   }
   return inst;
+}
+
+Instruction Decode(uint32_t word, ExtensionSet extensions) {
+  const Instruction inst = Decode(word);
+  if (extensions.HasAll(NeededBy(inst.op))) return inst;
+  return {.length_bytes = inst.length_bytes, .raw = inst.raw};
+}
+
+ExtensionSet NeededBy(Op op) {
+  if (op == Op::kIllegal) return {};
+  return {RowOf(op).extension, RowOf(BaseOp(op)).extension};
 }
 
 Op BaseOp(Op op) { return op == Op::kIllegal ? op : RowOf(op).base; }

@@ -1,4 +1,4 @@
-// The decoded form of one RV64GC instruction, and the decoder and disassembler for it.
+// The decoded form of one instruction, and the decoder and disassembler for it.
 //
 // Everything here is generated from the one instruction table, emulator/isa/rv64.def. Pure
 // functions without state; safe from any thread.
@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "emulator/isa/extensions.h"
 
 namespace lockstep::isa {
 
@@ -57,6 +59,11 @@ struct Instruction {
 // Decodes the instruction whose low half-word is `word & 0xffff` (the high half is ignored when
 // the low one is a compressed encoding). Never fails: what no row matches is Op::kIllegal.
 Instruction Decode(uint32_t word);
+// The same for a hart with these extensions: what needs another one is illegal.
+Instruction Decode(uint32_t word, ExtensionSet extensions);
+
+// The extensions that make the operation legal; none of kIllegal.
+ExtensionSet NeededBy(Op op);
 
 // The base operation that `op` means: kCAddi -> kAddi, kCLwsp -> kLw; identity for others.
 Op BaseOp(Op op);

@@ -17,8 +17,30 @@ namespace lockstep::isa {
 namespace {
 
 constexpr char kGuest[] = "emulator/isa/qemu_legality_guest.elf";
-// RV64GC: what the default CPU of QEMU 7.2 has beyond it is switched off.
-constexpr char kCpu[] = "rv64,zba=off,zbb=off,zbc=off,zbs=off,h=off";
+// All that the table has, and less: each extension must be off when it is off. Without A QEMU 7.2
+// still carries out the atomics of double words; here, as in the manual, they are illegal.
+struct Cpu {
+  const char* name;
+  const char* text;
+  ExtensionSet extensions;
+  bool is_whole;  // asked about more words
+};
+constexpr ExtensionSet EveryExtension() {
+  ExtensionSet all;
+  for (int i = 0; i < static_cast<int>(Extension::kCount); ++i) {
+    all.Set(static_cast<Extension>(i), true);
+  }
+  return all;
+}
+constexpr Cpu kCpus[] = {
+    {"Everything", "rv64,h=off,svinval=on", EveryExtension(), true},
+    {"Rv64gc", "rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off", kRv64gc, false},
+    {"WithoutMD",
+     "rv64,h=off,m=off,d=off,zba=off,zbb=off",
+     {Extension::kI, Extension::kA, Extension::kF, Extension::kC, Extension::kS, Extension::kU,
+      Extension::kZicsr, Extension::kZifencei, Extension::kZbc, Extension::kZbs},
+     false},
+};
 
 int HexDigit(char ch) {
   if (ch >= '0' && ch <= '9') return ch - '0';
@@ -32,7 +54,7 @@ void AppendLittleEndian(uint32_t value, std::string& out) {
 
 // Runs the guest over the words; element n of the result tells whether word n is illegal. Empty
 // after a failure, which has been reported.
-std::vector<bool> IllegalOnQemu(std::vector<uint32_t> words) {
+std::vector<bool> IllegalOnQemu(const Cpu& cpu, std::vector<uint32_t> words) {
   const size_t count = words.size();
   while (words.size() % 4 != 0) words.push_back(0x00000013);
   std::string list;
@@ -44,7 +66,7 @@ std::vector<bool> IllegalOnQemu(std::vector<uint32_t> words) {
   const std::string out_path = ::testing::TempDir() + "/qemu.out";
   std::ofstream(list_path, std::ios::binary) << list;
   const std::string command = std::string("timeout 240 qemu-system-riscv64 -M virt -m 256M -cpu ") +
-                              kCpu + " -bios " + kGuest + " -device loader,file='" + list_path +
+                              cpu.text + " -bios " + kGuest + " -device loader,file='" + list_path +
                               "',addr=0x84000000,force-raw=on -display none -monitor none" +
                               " -serial file:'" + out_path + "' </dev/null";
   const int status = std::system(command.c_str());
@@ -74,18 +96,18 @@ bool IsExecutable(uint32_t word) {
 }
 
 // Static rounding modes 5 and 6 are legal to decode and illegal to execute.
-bool IsIllegalToExecute(uint32_t word) {
-  const Instruction inst = Decode(word);
+bool IsIllegalToExecute(const Cpu& cpu, uint32_t word) {
+  const Instruction inst = Decode(word, cpu.extensions);
   if (inst.op == Op::kIllegal) return true;
   return ClassOf(inst.op) == Class::kFloat && (inst.rm == 5 || inst.rm == 6);
 }
 
-void ExpectSameLegality(const std::vector<uint32_t>& words) {
-  const std::vector<bool> illegal = IllegalOnQemu(words);
+void ExpectSameLegality(const Cpu& cpu, const std::vector<uint32_t>& words) {
+  const std::vector<bool> illegal = IllegalOnQemu(cpu, words);
   ASSERT_EQ(illegal.size(), words.size());
   int failed = 0;
   for (size_t i = 0; i < words.size(); ++i) {
-    if (illegal[i] == IsIllegalToExecute(words[i])) continue;
+    if (illegal[i] == IsIllegalToExecute(cpu, words[i])) continue;
     if (++failed > 20) continue;
     ADD_FAILURE() << "word 0x" << std::hex << words[i] << " (" << Disassemble(Decode(words[i]), 0)
                   << "): QEMU says " << (illegal[i] ? "illegal" : "legal");
@@ -93,24 +115,30 @@ void ExpectSameLegality(const std::vector<uint32_t>& words) {
   EXPECT_EQ(failed, 0);
 }
 
-TEST(QemuLegalityTest, EveryCompressedWord) {
+class QemuLegalityTest : public ::testing::TestWithParam<Cpu> {};
+
+INSTANTIATE_TEST_SUITE_P(Cpus, QemuLegalityTest, ::testing::ValuesIn(kCpus),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+TEST_P(QemuLegalityTest, EveryCompressedWord) {
   std::vector<uint32_t> words;
   for (uint32_t word = 0; word < 0x10000; ++word) {
     if ((word & 3) != 3 && IsExecutable(word)) words.push_back(word);
   }
   EXPECT_GT(words.size(), 49000u);
-  ExpectSameLegality(words);
+  ExpectSameLegality(GetParam(), words);
 }
 
 // Every major opcode with every funct3 and funct7, and the second-level field rs2 small and random.
-TEST(QemuLegalityTest, EveryOpcodeAndFunction) {
+TEST_P(QemuLegalityTest, EveryOpcodeAndFunction) {
   uint64_t state = 11;
+  const uint32_t first_variant = GetParam().is_whole ? 0 : 3;
   std::vector<uint32_t> words;
   for (uint32_t opcode = 3; opcode < 0x80; opcode += 4) {
     for (uint32_t funct3 = 0; funct3 < 8; ++funct3) {
       for (uint32_t funct7 = 0; funct7 < 0x80; ++funct7) {
         const uint32_t fixed = funct7 << 25 | funct3 << 12 | opcode;
-        for (uint32_t variant = 0; variant < 5; ++variant) {
+        for (uint32_t variant = first_variant; variant < 5; ++variant) {
           const uint32_t random = static_cast<uint32_t>(NextRandom(state));
           uint32_t word = fixed | (random & 0x000f8f80);
           word |= variant < 4 ? variant << 20 : random & 0x01f00000;
@@ -119,26 +147,27 @@ TEST(QemuLegalityTest, EveryOpcodeAndFunction) {
       }
     }
   }
-  ExpectSameLegality(words);
+  ExpectSameLegality(GetParam(), words);
 }
 
-TEST(QemuLegalityTest, EverySystemFunction) {
+TEST_P(QemuLegalityTest, EverySystemFunction) {
   std::vector<uint32_t> words;
   for (uint32_t function = 0; function < 0x1000; ++function) {
     words.push_back(function << 20 | 0x73);
     words.push_back(function << 20 | 0x40073);  // hypervisor loads and stores, absent
   }
-  ExpectSameLegality(words);
+  ExpectSameLegality(GetParam(), words);
 }
 
-TEST(QemuLegalityTest, WordsAroundTheEdgesOfTheTable) {
+TEST_P(QemuLegalityTest, WordsAroundTheEdgesOfTheTable) {
   uint64_t state = 12;
   std::vector<uint32_t> words;
-  while (words.size() < 150000) {
+  const size_t count = GetParam().is_whole ? 150000 : 30000;
+  while (words.size() < count) {
     const uint32_t word = RandomEdgeWord(state);
     if (IsExecutable(word)) words.push_back(word);
   }
-  ExpectSameLegality(words);
+  ExpectSameLegality(GetParam(), words);
 }
 
 }  // namespace

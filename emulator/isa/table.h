@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "emulator/isa/extensions.h"
 #include "emulator/isa/inst.h"
 
 namespace lockstep::isa {
@@ -18,6 +19,7 @@ namespace lockstep::isa {
 enum class Format : uint8_t {
   kNone,    // no operands
   kR,       // rd, rs1, rs2
+  kR2,      // rd, rs1
   kRRm,     // rd, rs1, rs2, rm
   kR2Rm,    // rd, rs1, rm
   kR4,      // rd, rs1, rs2, rs3, rm
@@ -66,12 +68,19 @@ struct RowText {
   Format format;
   std::string_view text;
   Class cls;
+  Extension extension;
   Op base = Op::kIllegal;  // kIllegal: the row's own operation
 };
 
 inline constexpr RowText kRowTexts[] = {
-#define LOCKSTEP_INST(id, mnemonic, encoding, format, text, cls, ...) \
-  {Op::id, mnemonic, encoding, Format::format, text, Class::cls __VA_OPT__(, Op::) __VA_ARGS__},
+#define LOCKSTEP_INST(id, mnemonic, encoding, format, text, cls, extension, ...) \
+  {Op::id,                                                                       \
+   mnemonic,                                                                     \
+   encoding,                                                                     \
+   Format::format,                                                               \
+   text,                                                                         \
+   Class::cls,                                                                   \
+   Extension::extension __VA_OPT__(, Op::) __VA_ARGS__},
 #include "emulator/isa/rv64.def"
 #undef LOCKSTEP_INST
 };
@@ -193,6 +202,8 @@ constexpr Fields FieldsOfFormat(Format format) {
       return {};
     case Format::kR:
       return {.d = kRd, .s = kRs1, .t = kRs2};
+    case Format::kR2:
+      return {.d = kRd, .s = kRs1};
     case Format::kRRm:
       return {.d = kRd, .s = kRs1, .t = kRs2, .m = kRm};
     case Format::kR2Rm:

@@ -284,6 +284,7 @@ uint64_t Native::MakeSite(const Block& block, uint32_t index) {
 ir::Unit Native::Translate(const Block& block) {
   FrontendOptions frontend;
   frontend.inline_float = options_.inline_float;
+  frontend.extensions = hart_.config.model.extensions;
   frontend.fault = hart_.config.fault.fault;
   frontend.make_site = [&](uint32_t index) { return MakeSite(block, index); };
   return TranslateBlock(block, frontend);

@@ -150,7 +150,8 @@ absl::Status Builder::PlaceDeviceTree() {
   std::vector<uint8_t> tree;
   std::string origin = "device tree";
   if (config_.dtb.empty()) {
-    tree = GenerateDeviceTree({config_.ram_bytes, config_.harts});
+    tree =
+        GenerateDeviceTree({config_.ram_bytes, config_.harts, config_.extensions, config_.has_mmu});
   } else {
     origin = absl::StrCat("-dtb ", config_.dtb);
     absl::StatusOr<std::vector<uint8_t>> contents = image::ReadFile(config_.dtb, 16 << 20);

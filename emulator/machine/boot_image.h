@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "emulator/image/image.h"
+#include "emulator/isa/extensions.h"
 
 namespace lockstep::machine {
 
@@ -43,6 +44,9 @@ struct BootConfig {
   std::string dtb;
   std::vector<LoaderSpec> loaders;
   uint64_t seed = 0;
+  // For the device tree.
+  isa::ExtensionSet extensions = isa::kRv64gc;
+  bool has_mmu = true;
 };
 
 struct BootImage {

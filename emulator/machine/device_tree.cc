@@ -84,7 +84,7 @@ std::string At(std::string_view name, uint64_t base) {
   return absl::StrFormat("%s@%x", name, base);
 }
 
-void WriteCpus(Writer& tree, const Phandles& handles) {
+void WriteCpus(Writer& tree, const Phandles& handles, const DeviceTreeConfig& config) {
   tree.Begin("cpus");
   tree.Cells("#address-cells", {1});
   tree.Cells("#size-cells", {0});
@@ -96,8 +96,8 @@ void WriteCpus(Writer& tree, const Phandles& handles) {
     tree.Cells("reg", {hart});
     tree.String("status", "okay");
     tree.String("compatible", "riscv");
-    tree.String("riscv,isa", "rv64imafdc_zicsr_zifencei_zihintpause");
-    tree.String("mmu-type", "riscv,sv48");
+    tree.String("riscv,isa", isa::IsaString(config.extensions));
+    tree.String("mmu-type", config.has_mmu ? "riscv,sv48" : "riscv,none");
     tree.Begin("interrupt-controller");
     tree.Cells("#interrupt-cells", {1});
     tree.Flag("interrupt-controller");
@@ -254,7 +254,7 @@ std::vector<uint8_t> GenerateDeviceTree(const DeviceTreeConfig& config) {
   tree.String("device_type", "memory");
   tree.Reg({{kRamBase, config.ram_bytes}});
   tree.End();
-  WriteCpus(tree, handles);
+  WriteCpus(tree, handles, config);
   WriteSoc(tree, handles);
   tree.End();
   return tree.Finish();

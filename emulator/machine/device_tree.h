@@ -14,12 +14,15 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "emulator/isa/extensions.h"
 
 namespace lockstep::machine {
 
 struct DeviceTreeConfig {
   uint64_t ram_bytes = 0;
   unsigned harts = 1;
+  isa::ExtensionSet extensions = isa::kRv64gc;
+  bool has_mmu = true;
 };
 
 // What /chosen is told about this boot.

@@ -9,6 +9,8 @@
 #include <map>
 #include <string>
 
+#include "emulator/cpu/model.h"
+
 namespace lockstep::machine {
 namespace {
 
@@ -67,11 +69,12 @@ Properties Flatten(const void* fdt) {
   return out;
 }
 
-std::vector<uint8_t> QemuTree(const std::string& extra) {
+std::vector<uint8_t> QemuTree(
+    const std::string& extra,
+    const std::string& cpu = "rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off") {
   std::string path = ::testing::TempDir() + "/virt.dtb";
-  std::string command = "qemu-system-riscv64 -M virt,dumpdtb=" + path +
-                        " -cpu rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off -display none " +
-                        extra + " >/dev/null 2>&1";
+  std::string command = "qemu-system-riscv64 -M virt,dumpdtb=" + path + " -cpu " + cpu +
+                        " -display none " + extra + " >/dev/null 2>&1";
   EXPECT_EQ(std::system(command.c_str()), 0);
   std::vector<uint8_t> bytes(2 << 20);
   std::FILE* file = std::fopen(path.c_str(), "rb");
@@ -110,6 +113,24 @@ TEST_P(QemuTreeTest, HasTheContentOfQemus) {
 }
 INSTANTIATE_TEST_SUITE_P(RamSizes, QemuTreeTest,
                          ::testing::Values(kRam, uint64_t{1} << 30, uint64_t{8} << 30));
+
+class CpuTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(CpuTest, IsDescribedAsQemusIs) {
+  const std::string cpu = std::string("rv64,h=off,sstc=off") + GetParam();
+  std::vector<uint8_t> qemu = QemuTree("", cpu);
+  Properties expected = Flatten(qemu.data());
+  DropAbsent(expected);
+  const absl::StatusOr<cpu::CpuModel> model = cpu::ParseCpu(cpu);
+  ASSERT_TRUE(model.ok()) << model.status();
+  std::vector<uint8_t> ours = GenerateDeviceTree({kRam, 1, model->extensions, model->has_mmu});
+  EXPECT_EQ(Flatten(ours.data()), expected);
+}
+INSTANTIATE_TEST_SUITE_P(Cpus, CpuTest,
+                         ::testing::Values("", ",zba=off,zbs=off", ",zbb=off,zbc=off",
+                                           ",svinval=on", ",f=off,d=off,m=off,a=off",
+                                           ",d=off,Zifencei=off,Zihintpause=off", ",mmu=off",
+                                           ",g=on"));
 
 TEST(DeviceTreeTest, SeveralHartsHavePhandlesOfTheirOwn) {
   std::vector<uint8_t> qemu = QemuTree("-smp 4");

@@ -23,7 +23,10 @@ absl::StatusOr<std::unique_ptr<Machine>> Machine::Create(const MachineConfig& co
                                                          const HartFactory& make_hart,
                                                          VirtioDevices virtio) {
   LOCKSTEP_CHECK(config.boot.harts == 1) << "one hart is what the event loop schedules";
-  absl::StatusOr<BootImage> image = LoadBootImage(config.boot);
+  BootConfig boot = config.boot;
+  boot.extensions = config.hart.model.extensions;
+  boot.has_mmu = config.hart.model.has_mmu;
+  absl::StatusOr<BootImage> image = LoadBootImage(boot);
   if (!image.ok()) return image.status();
   absl::StatusOr<HostMemory> ram = HostMemory::Allocate(config.boot.ram_bytes);
   if (!ram.ok()) return ram.status();

@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "emulator/cpu/model.h"
 #include "emulator/faults/catalogue.h"
 #include "emulator/main/argv.h"
 
@@ -35,7 +36,7 @@ void Declare(CLI::App& app, Raw& raw) {
   board->add_option("-M,--M,--machine", raw.machine, "board: virt");
   board->add_option("-m,--m", raw.memory, "RAM, default 128M");
   board->add_option("--smp", raw.smp, "number of harts: 1");
-  board->add_option("--cpu", raw.cpu, "rv64[,property=value...]");
+  board->add_option("--cpu", raw.cpu, "rv64[,zba=off][,svpbmt=on]...; -cpu rv64,help lists them");
   board->add_option("--bios", raw.bios, "firmware (ELF, or raw at 0x80000000), none, or default");
   board->add_option("--kernel", raw.kernel, "kernel (ELF, Linux Image, gzip, raw)");
   board->add_option("--initrd", raw.initrd, "initial RAM disk");
@@ -263,8 +264,7 @@ absl::StatusOr<Options> Reader::Read() {
   if (absl::StartsWith(raw_.machine, "virt,")) {
     Fail("-M", absl::StrCat("'", raw_.machine, "': virt takes no properties here"));
   }
-  absl::Status cpu = CheckCpu(raw_.cpu);
-  if (!cpu.ok()) Fail("-cpu", cpu.message());
+  options_.machine.hart.model = Take("-cpu", cpu::ParseCpu(raw_.cpu));
   ReadBoot();
   ReadHart();
   ReadEngine();
@@ -314,6 +314,10 @@ absl::StatusOr<CommandLine> ParseCommandLine(const std::vector<std::string>& arg
   }
   if (raw.list_faults) {
     result.text = ListFaults();
+    return result;
+  }
+  if (raw.cpu == "help" || absl::EndsWith(raw.cpu, ",help")) {
+    result.text = cpu::CpuHelp();
     return result;
   }
   absl::StatusOr<Options> options = Reader(raw).Read();

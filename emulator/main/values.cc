@@ -15,42 +15,6 @@ namespace {
 
 absl::Status Bad(absl::string_view what) { return absl::InvalidArgumentError(what); }
 
-// Properties of `-cpu rv64` with the only value that this hart has; the names are QEMU's.
-struct CpuProperty {
-  absl::string_view name;
-  absl::string_view value;
-};
-constexpr CpuProperty kCpuProperties[] = {
-    {"h", "off"},      {"zba", "off"},       {"zbb", "off"},     {"zbc", "off"},
-    {"zbs", "off"},    {"sstc", "off"},      {"svinval", "off"}, {"svnapot", "off"},
-    {"svpbmt", "off"}, {"svadu", "off"},     {"zicbom", "off"},  {"zicboz", "off"},
-    {"zicbop", "off"}, {"zawrs", "off"},     {"zfa", "off"},     {"zfh", "off"},
-    {"zfhmin", "off"}, {"zihintntl", "off"}, {"zmmul", "off"},   {"zicond", "off"},
-    {"v", "off"},      {"e", "off"},         {"i", "on"},        {"m", "on"},
-    {"a", "on"},       {"f", "on"},          {"d", "on"},        {"c", "on"},
-    {"g", "on"},       {"s", "on"},          {"u", "on"},        {"mmu", "on"},
-    {"pmp", "on"},     {"zicsr", "on"},      {"zifencei", "on"}, {"zihintpause", "on"},
-    {"marchid", "0"},  {"mimpid", "0"},      {"mvendorid", "0"},
-};
-
-bool IsOn(absl::string_view value) { return value == "on" || value == "true"; }
-bool IsOff(absl::string_view value) { return value == "off" || value == "false"; }
-
-absl::Status CheckCpuProperty(absl::string_view name, absl::string_view value) {
-  // Paging modes beyond Sv39 are always there; a guest that does not use them sees no difference.
-  if ((name == "sv48" || name == "sv57") && (IsOn(value) || IsOff(value))) return absl::OkStatus();
-  for (const CpuProperty& property : kCpuProperties) {
-    if (property.name != name) continue;
-    bool same = property.value == "on"    ? IsOn(value)
-                : property.value == "off" ? IsOff(value)
-                                          : value == property.value || value == "0x0";
-    if (same) return absl::OkStatus();
-    return Bad(absl::StrCat("property ", name, "=", value, " is not available; only ", name, "=",
-                            property.value, " is"));
-  }
-  return Bad(absl::StrCat("unknown property '", name, "'"));
-}
-
 }  // namespace
 
 absl::StatusOr<uint64_t> ParseMemorySize(absl::string_view text) {
@@ -122,18 +86,6 @@ absl::StatusOr<uint64_t> ParseRtc(absl::string_view text) {
   }
   if (!has_base) return Bad("base=DATE is needed");
   return seconds;
-}
-
-absl::Status CheckCpu(absl::string_view text) {
-  std::vector<absl::string_view> parts = absl::StrSplit(text, ',');
-  if (parts[0] != "rv64") return Bad(absl::StrCat("'", parts[0], "' is not known; only rv64 is"));
-  for (size_t i = 1; i < parts.size(); ++i) {
-    std::pair<absl::string_view, absl::string_view> property =
-        absl::StrSplit(parts[i], absl::MaxSplits('=', 1));
-    absl::Status status = CheckCpuProperty(property.first, property.second);
-    if (!status.ok()) return status;
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<unsigned> ParseSmp(absl::string_view text) {

@@ -22,9 +22,6 @@ absl::StatusOr<unsigned> ParseIcount(absl::string_view text);
 // "base=2024-01-01T00:00:00[,clock=vm]": Unix time. base=utc and clock=host are refused alike.
 absl::StatusOr<uint64_t> ParseRtc(absl::string_view text);
 
-// "rv64[,property=value...]": accepted when what it asks for is what the hart is.
-absl::Status CheckCpu(absl::string_view text);
-
 // "1", "cpus=1", "1,maxcpus=1": the number of harts.
 absl::StatusOr<unsigned> ParseSmp(absl::string_view text);
 

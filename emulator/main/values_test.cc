@@ -41,25 +41,6 @@ TEST(ParseRtcTest, DatesOnly) {
   EXPECT_FALSE(ParseRtc("base=1969-12-31").ok());
 }
 
-TEST(CheckCpuTest, AcceptsWhatTheHartIs) {
-  EXPECT_TRUE(CheckCpu("rv64").ok());
-  EXPECT_TRUE(
-      CheckCpu("rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,marchid=0,mimpid=0").ok());
-  EXPECT_TRUE(
-      CheckCpu("rv64,sv57=off,sv48=off,svadu=off,zicbom=off,zicboz=off,zicbop=off,zawrs=off,"
-               "zfa=off,zihintntl=off,zmmul=off")
-          .ok());
-  EXPECT_TRUE(CheckCpu("rv64,c=on,pmp=true").ok());
-}
-
-TEST(CheckCpuTest, RefusesWhatItIsNot) {
-  EXPECT_EQ(CheckCpu("rv64,zba=on").message(), "property zba=on is not available; only zba=off is");
-  EXPECT_EQ(CheckCpu("rv64,frob=on").message(), "unknown property 'frob'");
-  EXPECT_EQ(CheckCpu("rv32").message(), "'rv32' is not known; only rv64 is");
-  EXPECT_FALSE(CheckCpu("rv64,marchid=7").ok());
-  EXPECT_FALSE(CheckCpu("rv64,d").ok());
-}
-
 TEST(ParseSmpTest, OneHart) {
   EXPECT_EQ(*ParseSmp("1"), 1u);
   EXPECT_EQ(*ParseSmp("cpus=1,maxcpus=1"), 1u);

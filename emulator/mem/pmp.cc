@@ -98,7 +98,7 @@ bool Pmp::Allows(uint64_t pa, uint64_t size_bytes, uint8_t permissions, uint8_t 
         return (permissions & ~Granted(entry, privilege)) == 0;
     }
   }
-  return privilege == kMachine;
+  return Unmatched(privilege) != 0;
 }
 
 Pmp::PagePermissions Pmp::ForPage(uint64_t page_pa, uint8_t privilege) const {
@@ -109,7 +109,7 @@ Pmp::PagePermissions Pmp::ForPage(uint64_t page_pa, uint8_t privilege) const {
     if (first_[entry] > page_pa || last_[entry] < last) return {false, 0};
     return {true, Granted(entry, privilege)};
   }
-  return {true, privilege == kMachine ? kAllPermissions : uint8_t{0}};
+  return {true, Unmatched(privilege)};
 }
 
 }  // namespace lockstep::mem

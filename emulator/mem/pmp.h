@@ -16,6 +16,9 @@ class Pmp {
  public:
   static constexpr int kEntries = 16;
 
+  // A hart without PMP lets every access pass; its registers must not be written then.
+  void set_present(bool is_present) { is_present_ = is_present; }
+
   // pmpcfg0 and pmpcfg2 (RV64): eight entries each. REQUIRES: reg is 0 or 2.
   uint64_t ReadConfig(int reg) const;
   // Locked entries keep their byte.
@@ -24,8 +27,8 @@ class Pmp {
   // Ignored when the entry is locked, or is the lower bound of a locked TOR entry.
   void WriteAddress(int entry, uint64_t value);
 
-  // True when at least one entry is switched on. mret to a lower privilege depends on it.
-  bool AnyActive() const { return active_ != 0; }
+  // True when an entry is switched on, or there is no PMP. mret to a lower privilege depends on it.
+  bool AnyActive() const { return active_ != 0 || !is_present_; }
 
   // Whether an access of `size_bytes` at `pa` has all `permissions` in `privilege`.
   bool Allows(uint64_t pa, uint64_t size_bytes, uint8_t permissions, uint8_t privilege) const;
@@ -41,6 +44,10 @@ class Pmp {
   enum class Match : uint8_t { kNone, kPartial, kFull };
   Match MatchEntry(int entry, uint64_t first, uint64_t last) const;
   uint8_t Granted(int entry, uint8_t privilege) const;
+  // What holds where no entry matches.
+  uint8_t Unmatched(uint8_t privilege) const {
+    return privilege == kMachine || !is_present_ ? kAllPermissions : uint8_t{0};
+  }
   void Update(int entry);
 
   std::array<uint8_t, kEntries> config_{};
@@ -48,6 +55,7 @@ class Pmp {
   // Bounds of each active entry, inclusive.
   std::array<uint64_t, kEntries> first_{};
   std::array<uint64_t, kEntries> last_{};
+  bool is_present_ = true;
   uint32_t active_ = 0;  // bit per entry whose A field is not OFF
 };
 

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "emulator/jit/options.h"
@@ -42,13 +43,13 @@ std::vector<Words> Variants(absl::string_view emulator) {
 }
 
 // The command line that runs a program image in place of the firmware, console on stdout.
-Words CommandLine(absl::string_view emulator, const std::string& image) {
+Words CommandLine(absl::string_view emulator, const std::string& image, const std::string& cpu) {
   if (emulator == "qemu") {
     return {"qemu-system-riscv64",
             "-M",
             "virt",
             "-cpu",
-            "rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,marchid=0,mimpid=0",
+            cpu,
             "-display",
             "none",
             "-monitor",
@@ -64,7 +65,14 @@ Words CommandLine(absl::string_view emulator, const std::string& image) {
             "-bios",
             image};
   }
-  Words argv = {Runfile("emulator/main/lockstep-emu"), "-M", "virt", "-nographic", "-bios", image};
+  Words argv = {Runfile("emulator/main/lockstep-emu"),
+                "-M",
+                "virt",
+                "-cpu",
+                cpu,
+                "-nographic",
+                "-bios",
+                image};
   if (absl::StartsWith(emulator, "lockstep-jit")) {
     // Everything is translated, also what runs once.
     for (const char* option : {"--engine=jit", "--jit-threshold=1", "--jit-verify"}) {
@@ -80,6 +88,15 @@ Words CommandLine(absl::string_view emulator, const std::string& image) {
   return argv;
 }
 
+// The hart for a program: Sstc off, which a line "# cpu: sstc=on,svinval=on" in its head changes.
+std::string CpuOf(absl::string_view source) {
+  std::string cpu = "rv64,h=off,sstc=off,marchid=0,mimpid=0";
+  for (absl::string_view line : absl::StrSplit(source, '\n')) {
+    if (absl::ConsumePrefix(&line, "# cpu: ")) absl::StrAppend(&cpu, ",", line);
+  }
+  return cpu;
+}
+
 class AsmTest : public ::testing::Test {
  public:
   // `source` is the workspace path of a .S file; its program lies beside it.
@@ -87,11 +104,12 @@ class AsmTest : public ::testing::Test {
       : emulator_(std::move(emulator)), source_(std::move(source)) {}
 
   void TestBody() override {
-    const auto expected = ParseExpectations(ReadFile(Runfile(source_)));
+    const std::string text = ReadFile(Runfile(source_));
+    const auto expected = ParseExpectations(text);
     ASSERT_TRUE(expected.ok()) << source_ << ": " << expected.status();
     const std::string image = Runfile(absl::StrCat(absl::StripSuffix(source_, ".S"), ".elf"));
     for (const Words& options : Variants(emulator_)) {
-      Words argv = CommandLine(emulator_, image);
+      Words argv = CommandLine(emulator_, image, CpuOf(text));
       argv.insert(argv.end(), options.begin(), options.end());
       const ProcessResult run = RunProcess(argv, "", kTimeoutSeconds);
       EXPECT_EQ(run.exit_code, 0) << source_ << ": the program did not power the machine off";

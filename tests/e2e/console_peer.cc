@@ -99,24 +99,23 @@ ConsoleResult RunWithScript(const std::vector<std::string>& argv, const std::str
 }
 
 std::vector<std::string> QemuCommand(const std::vector<std::string>& extra) {
-  std::vector<std::string> argv = {
-      "qemu-system-riscv64",
-      "-M",
-      "virt",
-      "-cpu",
-      "rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,marchid=0,mimpid=0",
-      "-icount",
-      "shift=0,sleep=off",
-      "-seed",
-      "1",
-      "-rtc",
-      "base=2024-01-01T00:00:00,clock=vm",
-      "-display",
-      "none",
-      "-monitor",
-      "none",
-      "-serial",
-      "stdio"};
+  std::vector<std::string> argv = {"qemu-system-riscv64",
+                                   "-M",
+                                   "virt",
+                                   "-cpu",
+                                   kCommonCpu,
+                                   "-icount",
+                                   "shift=0,sleep=off",
+                                   "-seed",
+                                   "1",
+                                   "-rtc",
+                                   "base=2024-01-01T00:00:00,clock=vm",
+                                   "-display",
+                                   "none",
+                                   "-monitor",
+                                   "none",
+                                   "-serial",
+                                   "stdio"};
   argv.insert(argv.end(), extra.begin(), extra.end());
   return argv;
 }

@@ -21,6 +21,10 @@ struct ConsoleResult {
 ConsoleResult RunWithScript(const std::vector<std::string>& argv, const std::string& script,
                             int timeout_seconds);
 
+// What both are given behind -cpu.
+inline constexpr char kCommonCpu[] =
+    "rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,marchid=0,mimpid=0";
+
 // Command line of QEMU 7.2 as the deterministic twin of lockstep-emu, console on stdio.
 std::vector<std::string> QemuCommand(const std::vector<std::string>& extra);
 

@@ -26,6 +26,8 @@ std::vector<std::string> Lines(const std::string& text) {
 
 ProcessResult Probe(const std::vector<std::string>& extra) {
   std::vector<std::string> argv = {Runfile("emulator/main/lockstep-emu"),
+                                   "-cpu",
+                                   testing::kCommonCpu,
                                    "-bios",
                                    "none",
                                    "-kernel",

@@ -80,8 +80,8 @@ std::string WithoutCountdownBlank(std::string text) {
 std::string Boot(const Firmware& firmware, const Words& extra) {
   std::string script = testing::MakeTempDir() + "/script";
   testing::WriteFile(script, kScript);
-  Words argv = Concat({Runfile("emulator/main/lockstep-emu"), "-M", "virt", "-serial",
-                       "script:" + script, "--stats"},
+  Words argv = Concat({Runfile("emulator/main/lockstep-emu"), "-M", "virt", "-cpu",
+                       testing::kCommonCpu, "-serial", "script:" + script, "--stats"},
                       Concat(firmware.images, extra));
   ProcessResult result = testing::RunProcess(argv);
   EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -93,8 +93,9 @@ class FirmwareBootTest : public ::testing::TestWithParam<Firmware> {};
 
 TEST_P(FirmwareBootTest, ConsoleEqualsQemus) {
   std::string tree = testing::MakeTempDir() + "/tree.dtb";
-  ProcessResult dump = testing::RunProcess(
-      Concat({Runfile("emulator/main/lockstep-emu"), "--dump-dtb", tree}, GetParam().images));
+  ProcessResult dump = testing::RunProcess(Concat(
+      {Runfile("emulator/main/lockstep-emu"), "-cpu", testing::kCommonCpu, "--dump-dtb", tree},
+      GetParam().images));
   ASSERT_EQ(dump.exit_code, 0) << dump.err;
   ConsoleResult qemu =
       RunWithScript(testing::QemuCommand(Concat(GetParam().images, {"-dtb", tree})), kScript, 100);

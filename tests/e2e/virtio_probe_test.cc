@@ -64,7 +64,8 @@ TEST_P(VirtioProbeTest, SeesWhatItSeesUnderQemu) {
   }
   const testing::ConsoleResult qemu = testing::RunWithScript(testing::QemuCommand(options), "", 60);
   EXPECT_EQ(qemu.exit_code, 7) << "the probe's own exit code";
-  options.insert(options.begin(), Runfile("emulator/main/lockstep-emu"));
+  options.insert(options.begin(),
+                 {Runfile("emulator/main/lockstep-emu"), "-cpu", testing::kCommonCpu});
   const ProcessResult ours = testing::RunProcess(options);
   EXPECT_EQ(ours.exit_code, 7) << ours.err;
   const Words expected = Lines(qemu.output), actual = Lines(ours.out);

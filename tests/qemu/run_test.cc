@@ -16,14 +16,15 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+constexpr char kCpu[] =
+    "-cpu rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,marchid=0,mimpid=0 ";
+
 std::string Qemu(const std::string& more = "") {
-  return "qemu-system-riscv64 -display none -monitor none "
-         "-cpu rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off,marchid=0,mimpid=0 " +
-         more;
+  return std::string("qemu-system-riscv64 -display none -monitor none ") + kCpu + more;
 }
 
 std::string Emulator(const std::string& more = "") {
-  return testing::Runfile("emulator/main/lockstep-emu") + " " + more;
+  return testing::Runfile("emulator/main/lockstep-emu") + " " + kCpu + more;
 }
 
 // `lockstep run`, with these flags, over two commands that both get `guest`.

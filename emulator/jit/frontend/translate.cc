@@ -21,7 +21,7 @@ ir::Unit Translator::Run() {
   for (index_ = 0; index_ < block_.n_insns; ++index_) {
     b_.set_guest(static_cast<uint16_t>(index_));
     const Slot& slot = block_.slots[index_];
-    const Instruction inst = isa::Decode(slot.raw);
+    const Instruction inst = isa::Decode(slot.raw, options_.extensions);
     const bool is_faulty = options_.fault != faults::Fault::kNone &&
                            interp::FaultyHandler(options_.fault, inst.op, false) != nullptr;
     const bool is_translated =

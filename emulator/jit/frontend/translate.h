@@ -16,6 +16,7 @@
 namespace lockstep::jit {
 
 struct FrontendOptions {
+  isa::ExtensionSet extensions = isa::kRv64gc;
   bool inline_float = true;                    // false: floating-point instructions are interpreted
   faults::Fault fault = faults::Fault::kNone;  // what it changes is interpreted
   // The out-of-line way of guest instruction `index` of the block (ir::Unit::sites).
