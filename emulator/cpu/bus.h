@@ -39,6 +39,10 @@ class TimeSource {
   // counts virtual nanoseconds in all of them, so that a WFI moves them too; without an override it
   // is one per instruction.
   virtual uint64_t CounterTicks(uint64_t ran_insns) { return ran_insns; }
+  // A hart with Sstc wrote stimecmp: its line kMipStip is to be high from `ticks` of mtime on,
+  // until the next write. The machine may set the line during the call. Without an override it
+  // stays low.
+  virtual void SetSupervisorCompare(uint32_t /*hart_id*/, uint64_t /*ticks*/) {}
 };
 
 }  // namespace lockstep::cpu

@@ -29,7 +29,10 @@ constexpr uint64_t kMstatusWritable = kMstatusSie | kMstatusMie | kMstatusSpie |
 constexpr uint64_t kSstatusFields = kMstatusSie | kMstatusSpie | kMstatusSpp | kMstatusVs |
                                     kMstatusFs | kMstatusXs | kMstatusSum | kMstatusMxr;
 
-constexpr uint64_t kMenvcfgWritable = 0xc0000000000000f1;
+constexpr uint64_t kMenvcfgWritable = 0xc0000000000000f1, kMenvcfgStce = uint64_t{1} << 63;
+constexpr uint64_t kCounterTime = 2;  // bit of mcounteren
+// With Sstc software cannot write these in mip.
+constexpr uint64_t kTimerDriven = 1u << 5 | 1u << 6;
 constexpr uint64_t kSenvcfgWritable = 0xf1;
 
 // Programmable counters: mhpmcounter3 to 18.
@@ -152,6 +155,7 @@ bool Exists(uint16_t number) {
     case kCsrScause:
     case kCsrStval:
     case kCsrSip:
+    case kCsrStimecmp:
     case kCsrSatp:
     case kCsrMstatus:
     case kCsrMisa:
@@ -188,6 +192,11 @@ bool Accessible(const HartState& hart, uint16_t number) {
   if ((number >> 8 & 3) > hart.privilege) return false;
   if (number <= kCsrFcsr) return !hart.fp_off;
   if (IsPmpConfig(number) || IsPmpAddress(number)) return hart.config.model.has_pmp;
+  if (number == kCsrStimecmp) {
+    if (!Has(hart, Extension::kSstc)) return false;
+    return hart.privilege == kMachine ||
+           ((hart.csr.mcounteren & kCounterTime) && (hart.csr.menvcfg & kMenvcfgStce));
+  }
   if (number == kCsrSatp) {
     return hart.privilege == kMachine || !(hart.csr.mstatus & kMstatusTvm);
   }
@@ -224,9 +233,12 @@ bool WriteInterruptCsr(HartState& hart, const CsrAccess& access) {
     case kCsrSie:
       csr.mie = merge(csr.mie, value, mask & csr.mideleg & kSupervisorInterrupts);
       return true;
-    case kCsrMip:
-      hart.mip_software = merge(hart.mip_software, value, mask & kDelegable);
+    case kCsrMip: {
+      const bool is_driven = Has(hart, Extension::kSstc) && (csr.menvcfg & kMenvcfgStce);
+      const uint64_t writable = is_driven ? kDelegable & ~kTimerDriven : kDelegable;
+      hart.mip_software = merge(hart.mip_software, value, mask & writable);
       return true;
+    }
     case kCsrSip:
       hart.mip_software = merge(hart.mip_software, value, mask & csr.mideleg & kSipWritable);
       return true;
@@ -270,6 +282,10 @@ void WriteCsr(HartState& hart, uint16_t number, uint64_t value) {
       const uint64_t fields = kSstatusFields | kMstatusUxl;
       return WriteMstatus(hart, (csr.mstatus & ~fields) | (value & fields));
     }
+    case kCsrStimecmp:
+      csr.stimecmp = value;
+      hart.time->SetSupervisorCompare(hart.config.hart_id, value);
+      return;
     case kCsrSatp:
       return WriteSatp(hart, value);
     case kCsrMedeleg:
@@ -389,6 +405,8 @@ uint64_t PeekCsr(const HartState& hart, uint16_t number) {
       return csr.stval;
     case kCsrSip:
       return hart.mip() & csr.mideleg & kSupervisorInterrupts;
+    case kCsrStimecmp:
+      return csr.stimecmp;
     case kCsrSatp:
       return csr.satp;
     case kCsrMstatus:

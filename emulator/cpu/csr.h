@@ -26,6 +26,7 @@ enum CsrNumber : uint16_t {
   kCsrScause = 0x142,
   kCsrStval = 0x143,
   kCsrSip = 0x144,
+  kCsrStimecmp = 0x14d,
   kCsrSatp = 0x180,
   kCsrMstatus = 0x300,
   kCsrMisa = 0x301,

@@ -13,7 +13,7 @@ namespace lockstep::cpu {
 namespace {
 
 // Interrupt lines that a device may drive.
-constexpr uint64_t kLines = kMipMsip | kMipMtip | kMipSeip | kMipMeip;
+constexpr uint64_t kLines = kMipMsip | kMipStip | kMipMtip | kMipSeip | kMipMeip;
 
 class InterpretedHart : public Hart {
  public:
@@ -61,9 +61,14 @@ class InterpretedHart : public Hart {
 
   void SetInterruptLines(uint64_t mask, uint64_t levels) override {
     LOCKSTEP_CHECK((mask & ~kLines) == 0) << "interrupt lines " << mask;
-    const uint64_t lines = (state_.lines & ~mask) | (levels & mask);
-    if (lines == state_.lines) return;
+    const auto merge = [mask, levels](uint64_t old, uint64_t bits) {
+      return (old & ~(mask & bits)) | (levels & mask & bits);
+    };
+    const uint64_t lines = merge(state_.lines, ~kMipStip);
+    const uint64_t software = merge(state_.mip_software, kMipStip);
+    if (lines == state_.lines && software == state_.mip_software) return;
     state_.lines = lines;
+    state_.mip_software = software;
     state_.attention |= kAttendInterrupt;
   }
   bool WakePending() const override { return (state_.mip() & state_.csr.mie) != 0; }

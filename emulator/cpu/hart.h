@@ -27,6 +27,7 @@ namespace lockstep::cpu {
 
 // Interrupt lines that devices drive, as bits of mip.
 inline constexpr uint64_t kMipMsip = 1u << 3;
+inline constexpr uint64_t kMipStip = 1u << 5;  // Sstc; software can write the same bit
 inline constexpr uint64_t kMipMtip = 1u << 7;
 inline constexpr uint64_t kMipSeip = 1u << 9;
 inline constexpr uint64_t kMipMeip = 1u << 11;

@@ -64,6 +64,7 @@ struct CsrValues {
   uint64_t scounteren = 0;
   uint64_t senvcfg = 0;
   uint64_t satp = 0;
+  uint64_t stimecmp = 0;  // Sstc
 };
 
 // A counter of the performance-monitoring unit: its value is `value` plus what its source has

@@ -123,6 +123,32 @@ TEST(HartModelTest, IdentityIsThatOfTheModel) {
   EXPECT_EQ(machine.hart().x(a3), 0x8000000000141125u);
 }
 
+TEST(HartModelTest, WithoutFloatingPointFsStaysOff) {
+  HartConfig config;
+  config.model.extensions.Set(isa::Extension::kF, false);
+  config.model.extensions.Set(isa::Extension::kD, false);
+  FlatMachine machine(config);
+  // lui a0,0x6; csrs mstatus,a0 (FS); csrr a1,mstatus; csrr a2,fcsr
+  machine.RunCode({Lui(a0, 6), Csrrs(zero, 0x300, a0), Csrrs(a1, 0x300, zero)}, 3);
+  EXPECT_EQ(machine.hart().x(a1), 0xa00000000u);
+  machine.RunCode({Lui(a0, 6), Csrrs(zero, 0x300, a0), Csrrs(a2, 3, zero)}, 3);
+  EXPECT_EQ(machine.hart().stats().exceptions, 1u);
+}
+
+TEST(HartModelTest, WithoutPmpNothingIsProtectedAndItsRegistersAreIllegal) {
+  HartConfig config;
+  config.model.has_pmp = false;
+  FlatMachine machine(config);
+  machine.RunCode({Csrrs(a0, 0x3b0, zero)}, 1);
+  EXPECT_EQ(machine.hart().stats().exceptions, 1u);
+  // To U mode, and a load there: mepc = the instruction after mret.
+  machine.RunCode({Auipc(a0, 0), Addi(a1, a0, 16), Csrrw(zero, 0x341, a1), kMret, Ld(a2, 0, a0)},
+                  5);
+  EXPECT_EQ(machine.hart().stats().exceptions, 0u);
+  EXPECT_EQ(machine.hart().pc(), kBase + 20);
+  EXPECT_EQ(machine.hart().x(a2), machine.Load64(kBase));
+}
+
 TEST_F(HartTest, CountsGoOnAcrossAReset) {
   machine_.RunCode({kNop, Ld(a0, 0, zero)}, 2);
   hart().Reset(kBase);

@@ -182,6 +182,8 @@ bool Translate(HartState& hart, uint64_t va, uint32_t size_bytes, Access access,
   request.privilege = privilege;
   request.sum = hart.csr.mstatus & kMstatusSum;
   request.mxr = hart.csr.mstatus & kMstatusMxr;
+  request.svpbmt = hart.config.model.extensions.Has(isa::Extension::kSvpbmt);
+  request.svnapot = hart.config.model.extensions.Has(isa::Extension::kSvnapot);
   request.set_dirty = !hart.FaultActive(faults::Fault::kDirtyBitNotSet);
   HartPteMemory memory(&hart);
   const mem::WalkResult walk = mem::WalkPageTable(va, access, request, hart.pmp, &memory);

@@ -35,7 +35,10 @@ constexpr ExtensionProperty kExtensions[] = {
     {"zbb", Extension::kZbb, true},
     {"zbc", Extension::kZbc, true},
     {"zbs", Extension::kZbs, true},
+    {"sstc", Extension::kSstc, true},
     {"svinval", Extension::kSvinval, false},
+    {"svnapot", Extension::kSvnapot, false},
+    {"svpbmt", Extension::kSvpbmt, false},
 };
 
 struct ModelSwitch {
@@ -46,17 +49,14 @@ constexpr ModelSwitch kSwitches[] = {{"mmu", &CpuModel::has_mmu}, {"pmp", &CpuMo
 
 // Properties of QEMU 7.2 or 10.0 of which the hart has one setting only.
 constexpr absl::string_view kAlwaysOn[] = {"i", "c", "s", "u", "Zicsr"};
-constexpr absl::string_view kAlwaysOff[] = {"e",       "h",      "v",         "Zfh",
-                                            "Zfhmin",  "Zve32f", "Zve64f",    "zfinx",
-                                            "zdinx",   "zhinx",  "zhinxmin",  "zbkb",
-                                            "zbkc",    "zbkx",   "zk",        "zkn",
-                                            "zknd",    "zkne",   "zknh",      "zkr",
-                                            "zks",     "zksed",  "zksh",      "zkt",
-                                            "zmmul",   "svadu",  "sscofpmf",  "zicbom",
-                                            "zicboz",  "zicbop", "zicond",    "zawrs",
-                                            "zfa",     "sstc",   "svnapot",   "svpbmt",
-                                            "smaia",   "ssaia",  "zihintntl", "x-smaia",
-                                            "x-ssaia", "x-epmp", "x-j",       "xventanacondops"};
+constexpr absl::string_view kAlwaysOff[] = {
+    "e",       "h",       "v",        "Zfh",    "Zfhmin",         "Zve32f",
+    "Zve64f",  "zfinx",   "zdinx",    "zhinx",  "zhinxmin",       "zbkb",
+    "zbkc",    "zbkx",    "zk",       "zkn",    "zknd",           "zkne",
+    "zknh",    "zkr",     "zks",      "zksed",  "zksh",           "zkt",
+    "zmmul",   "svadu",   "sscofpmf", "zicbom", "zicboz",         "zicbop",
+    "zicond",  "zawrs",   "zfa",      "smaia",  "ssaia",          "zihintntl",
+    "x-smaia", "x-ssaia", "x-epmp",   "x-j",    "xventanacondops"};
 // Paging modes beyond Sv39 are always there; a guest that does not use them sees no difference.
 constexpr absl::string_view kIgnored[] = {"sv48", "sv57"};
 

@@ -20,9 +20,9 @@ std::string Error(const char* text) { return std::string(ParseCpu(text).status()
 
 // QEMU 7.2 less H; device_tree_test compares the strings with QEMU's.
 TEST(ParseCpuTest, DefaultsAreQemus) {
-  EXPECT_EQ(IsaOf("rv64"), "rv64imafdc_zicsr_zifencei_zihintpause_zba_zbb_zbc_zbs");
-  EXPECT_EQ(IsaOf("rv64,h=off,svinval=on"),
-            "rv64imafdc_zicsr_zifencei_zihintpause_zba_zbb_zbc_zbs_svinval");
+  EXPECT_EQ(IsaOf("rv64"), "rv64imafdc_zicsr_zifencei_zihintpause_zba_zbb_zbc_zbs_sstc");
+  EXPECT_EQ(IsaOf("rv64,h=off,svinval=on,svnapot=on,svpbmt=on"),
+            "rv64imafdc_zicsr_zifencei_zihintpause_zba_zbb_zbc_zbs_sstc_svinval_svnapot_svpbmt");
   const CpuModel model = *ParseCpu("rv64");
   EXPECT_TRUE(model.has_mmu);
   EXPECT_TRUE(model.has_pmp);
@@ -39,7 +39,7 @@ TEST(ParseCpuTest, WhatEveryVersionOfQemuIsToldForRv64gc) {
 
 TEST(ParseCpuTest, SwitchesAndNumbers) {
   EXPECT_EQ(IsaOf("rv64,d=off,f=off,zifencei=false,Zihintpause=no"),
-            "rv64imac_zicsr_zba_zbb_zbc_zbs");
+            "rv64imac_zicsr_zba_zbb_zbc_zbs_sstc");
   EXPECT_EQ(IsaOf("rv64,zba=off,zba=on,zbb=on,zbb=off,zbc=n,zbs=y,sstc=false"),
             "rv64imafdc_zicsr_zifencei_zihintpause_zba_zbs");
   EXPECT_EQ(IsaOf("rv64,g=on,d=off,f=off,a=off,m=off,Zifencei=off"), IsaOf("rv64"));
@@ -55,8 +55,8 @@ TEST(ParseCpuTest, Errors) {
   EXPECT_EQ(Error("rv64,h=on"), "property h=on is not available; only h=off is");
   EXPECT_EQ(Error("rv64,c=off"), "property c=off is not available; only c=on is");
   EXPECT_EQ(Error("rv64,frob=on"),
-            "unknown property 'frob'; there are m a f d Zifencei Zihintpause zba zbb zbc zbs "
-            "svinval mmu pmp g mvendorid marchid mimpid");
+            "unknown property 'frob'; there are m a f d Zifencei Zihintpause zba zbb zbc zbs sstc "
+            "svinval svnapot svpbmt mmu pmp g mvendorid marchid mimpid");
   EXPECT_EQ(Error("rv32"), "'rv32' is not known; only rv64 is");
   EXPECT_EQ(Error("rv64,d"), "'d' is not property=value");
   EXPECT_EQ(Error("rv64,"), "'' is not property=value");
@@ -70,7 +70,7 @@ TEST(ParseCpuTest, Errors) {
 
 TEST(CpuHelpTest, NamesThemAll) {
   const std::string help = CpuHelp();
-  for (const char* word : {"  zba=on\n", "  svinval=off\n", "  mmu=on\n", "  marchid=0\n"}) {
+  for (const char* word : {"  zba=on\n", "  svpbmt=off\n", "  mmu=on\n", "  marchid=0\n"}) {
     EXPECT_NE(help.find(word), std::string::npos) << word;
   }
 }

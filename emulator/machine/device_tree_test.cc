@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(RamSizes, QemuTreeTest,
 class CpuTest : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(CpuTest, IsDescribedAsQemusIs) {
-  const std::string cpu = std::string("rv64,h=off,sstc=off") + GetParam();
+  const std::string cpu = std::string("rv64,h=off") + GetParam();
   std::vector<uint8_t> qemu = QemuTree("", cpu);
   Properties expected = Flatten(qemu.data());
   DropAbsent(expected);
@@ -128,7 +128,8 @@ TEST_P(CpuTest, IsDescribedAsQemusIs) {
 }
 INSTANTIATE_TEST_SUITE_P(Cpus, CpuTest,
                          ::testing::Values("", ",zba=off,zbs=off", ",zbb=off,zbc=off",
-                                           ",svinval=on", ",f=off,d=off,m=off,a=off",
+                                           ",svinval=on", ",sstc=off,svnapot=on", ",svpbmt=on",
+                                           ",f=off,d=off,m=off,a=off",
                                            ",d=off,Zifencei=off,Zihintpause=off", ",mmu=off",
                                            ",g=on"));
 

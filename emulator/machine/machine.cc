@@ -62,8 +62,8 @@ void Machine::MakeDevices(VirtioDevices virtio) {
   plic_ = std::make_unique<devices::Plic>(
       std::vector<devices::InterruptLine>{hart_line(cpu::kMipMeip), hart_line(cpu::kMipSeip)});
   clint_ = std::make_unique<devices::Clint>(
-      clock,
-      std::vector<devices::Clint::HartLines>{{hart_line(cpu::kMipMsip), hart_line(cpu::kMipMtip)}});
+      clock, std::vector<devices::Clint::HartLines>{
+                 {hart_line(cpu::kMipMsip), hart_line(cpu::kMipMtip), hart_line(cpu::kMipStip)}});
   uart_ = std::make_unique<devices::Uart16550>(
       clock, [this](uint8_t byte) { console_->PutByte(byte); }, source(kUartIrq));
   rtc_ = std::make_unique<devices::GoldfishRtc>(clock, config_.rtc_base_seconds, source(kRtcIrq));
@@ -180,11 +180,22 @@ void Machine::AfterDeviceAccess() {
   // An answer that a device's request has brought at once is given to it before the next
   // instruction.
   const bool has_input = outside_ != nullptr && outside_->HasInput();
-  if (exit_code_.has_value() || reset_requested_ || has_input ||
-      NextDeadlineNs() < planned_deadline_ns_) {
+  if (exit_code_.has_value() || reset_requested_ || has_input) {
     yield_requested_ = true;
     hart_->RequestYield();
   }
+  YieldForDeadline();
+}
+
+void Machine::YieldForDeadline() {
+  if (!running_ || NextDeadlineNs() >= planned_deadline_ns_) return;
+  yield_requested_ = true;
+  hart_->RequestYield();
+}
+
+void Machine::SetSupervisorCompare(uint32_t hart_id, uint64_t ticks) {
+  clint_->SetSupervisorCompare(hart_id, ticks);
+  YieldForDeadline();
 }
 
 uint64_t Machine::IcountAt(uint64_t deadline_ns) const {

@@ -107,6 +107,7 @@ class Machine : private devices::Clock, private cpu::TimeSource {
   uint64_t NowNs() const override;
   uint64_t TimeTicks(uint64_t ran_insns) override;
   uint64_t CounterTicks(uint64_t ran_insns) override { return TimeAt(ran_insns); }
+  void SetSupervisorCompare(uint32_t hart_id, uint64_t ticks) override;
   uint64_t TimeAt(uint64_t ran_insns) const {
     return (ran_insns << config_.icount_shift) + skipped_ns_;
   }
@@ -115,6 +116,8 @@ class Machine : private devices::Clock, private cpu::TimeSource {
   uint64_t NextDeadlineNs() const;
   void RunDueEvents();
   void AfterDeviceAccess();
+  // Ends the running Hart::Run() when a deadline has become nearer than what it was planned for.
+  void YieldForDeadline();
   // The icount at which virtual time reaches `deadline_ns` if no more instruction faults.
   uint64_t IcountAt(uint64_t deadline_ns) const;
   // The hart waits: false when it can never wake.

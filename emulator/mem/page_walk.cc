@@ -5,11 +5,24 @@ namespace {
 
 constexpr unsigned kIndexBits = 9;
 constexpr uint64_t kIndexMask = (1u << kIndexBits) - 1;
+constexpr uint64_t kPpnMask = (uint64_t{1} << 44) - 1;
+
+// Svnapot has one size: 16 pages, written as 8 in the low bits of the page number.
+constexpr uint64_t kNapotPages = 16;
 
 WalkResult Fail(MemFault fault) {
   WalkResult result;
   result.fault = fault;
   return result;
+}
+
+// Whether the bits above the page number are what this hart lets them be. A pointer to the next
+// table has none of the attributes.
+bool HighBitsAllowed(uint64_t pte, const WalkRequest& request) {
+  if (!request.svpbmt && !request.svnapot) return pte >> 54 == 0;
+  if (!request.svpbmt && (pte & kPtePbmt)) return false;
+  const bool is_pointer = !(pte & (kPteR | kPteW | kPteX));
+  return !is_pointer || !(pte & (kPteN | kPtePbmt));
 }
 
 // Whether a leaf PTE permits the access; SUM, MXR and U as in section 4.3.1.
@@ -65,8 +78,8 @@ WalkResult WalkPageTable(uint64_t va, Access access, const WalkRequest& request,
     if (!pmp.Allows(pte_pa, 8, kRead, kSupervisor)) return Fail(MemFault::kAccess);
     uint64_t pte;
     if (!memory->LoadPte(pte_pa, &pte)) return Fail(MemFault::kPage);
-    if (!(pte & kPteV) || (pte >> 54) != 0) return Fail(MemFault::kPage);
-    const uint64_t ppn = pte >> 10;
+    if (!(pte & kPteV) || !HighBitsAllowed(pte, request)) return Fail(MemFault::kPage);
+    const uint64_t ppn = pte >> 10 & kPpnMask;
     if (!(pte & (kPteR | kPteW | kPteX))) {
       if (pte & (kPteD | kPteA | kPteU)) return Fail(MemFault::kPage);
       table = ppn << kPageShift;
@@ -75,12 +88,17 @@ WalkResult WalkPageTable(uint64_t va, Access access, const WalkRequest& request,
     const uint64_t superpage_mask = (uint64_t{1} << shift) - 1;
     if (!LeafPermits(pte, access, request)) return Fail(MemFault::kPage);
     if (ppn & superpage_mask) return Fail(MemFault::kPage);
+    const bool is_napot = request.svnapot && (pte & kPteN);
+    if (is_napot && (level != 0 || ppn % kNapotPages != kNapotPages / 2)) {
+      return Fail(MemFault::kPage);
+    }
+    const uint64_t page_mask = is_napot ? kNapotPages - 1 : superpage_mask;
     const bool written = access == Access::kStore;
     const uint64_t updated = pte | kPteA | (written && request.set_dirty ? kPteD : 0);
     if (updated != pte && !memory->StorePte(pte_pa, updated)) return Fail(MemFault::kPage);
-    result.pa =
-        (ppn | ((va >> kPageShift) & superpage_mask)) << kPageShift | (va & kPageOffsetMask);
-    result.page_bytes = kPageBytes << shift;
+    result.pa = ((ppn & ~page_mask) | ((va >> kPageShift) & page_mask)) << kPageShift |
+                (va & kPageOffsetMask);
+    result.page_bytes = (page_mask + 1) << kPageShift;
     result.pte_flags = static_cast<uint8_t>(updated);
     result.permissions = EntryPermissions(updated, request, written);
     return result;

@@ -205,5 +205,42 @@ TEST_F(PageWalkTest, PmpGuardsTheTables) {
   EXPECT_EQ(leaf(), Pte(kFrame, kFull));
 }
 
+TEST_F(PageWalkTest, MemoryTypeNeedsSvpbmt) {
+  leaf() |= uint64_t{1} << 61;
+  EXPECT_EQ(Fault(Access::kLoad), MemFault::kPage);
+  request_.svnapot = true;
+  EXPECT_EQ(Fault(Access::kLoad), MemFault::kPage);
+  request_.svpbmt = true;
+  const WalkResult result = Walk(Access::kLoad);
+  EXPECT_EQ(result.fault, MemFault::kNone);
+  EXPECT_EQ(result.pa, kFrame | 0xabc);
+  memory_.words[kMiddle + 8] |= uint64_t{1} << 61;  // in a pointer it is reserved
+  EXPECT_EQ(Fault(Access::kLoad), MemFault::kPage);
+}
+
+TEST_F(PageWalkTest, NapotMapsSixteenPages) {
+  request_.svnapot = true;
+  leaf() = Pte(0x80348000, kFull | kPteN);  // 64 KiB from 0x80340000
+  const WalkResult result = Walk(Access::kLoad);
+  EXPECT_EQ(result.fault, MemFault::kNone);
+  EXPECT_EQ(result.pa, 0x80341abcu) << "page 1, by the virtual address";
+  EXPECT_EQ(result.page_bytes, 65536u);
+  for (uint64_t low = 0; low < 16; ++low) {
+    leaf() = Pte(0x80340000 | low << 12, kFull | kPteN);
+    EXPECT_EQ(Fault(Access::kLoad), low == 8 ? MemFault::kNone : MemFault::kPage) << low;
+  }
+  leaf() = Pte(0x80348000, (kFull & ~(kPteA | kPteD)) | kPteN);
+  EXPECT_EQ(Fault(Access::kStore), MemFault::kNone);
+  EXPECT_EQ(leaf(), Pte(0x80348000, kFull | kPteN));
+  request_.svnapot = false;
+  EXPECT_EQ(Fault(Access::kLoad), MemFault::kPage);
+  // Neither in a superpage nor in a pointer
+  request_.svnapot = true;
+  memory_.words[kMiddle + 8] = Pte(0x80200000, kFull | kPteN);
+  EXPECT_EQ(Fault(Access::kLoad), MemFault::kPage);
+  memory_.words[kMiddle + 8] = Pte(kLeaf, kPteV | kPteN);
+  EXPECT_EQ(Fault(Access::kLoad), MemFault::kPage);
+}
+
 }  // namespace
 }  // namespace lockstep::mem

@@ -80,24 +80,33 @@ void Clint::SetTime(uint64_t ticks) {
 void Clint::SetTimeCompare(size_t hart, uint64_t ticks) {
   HartState& state = state_.harts[hart];
   state.mtimecmp = ticks;
+  Compare(ticks, lines_[hart].timer, &state.deadline_ns);
+}
+
+void Clint::SetSupervisorCompare(size_t hart, uint64_t ticks) {
+  Compare(ticks, lines_[hart].supervisor_timer, &state_.harts[hart].supervisor_deadline_ns);
+}
+
+void Clint::Compare(uint64_t ticks, const InterruptLine& line, uint64_t* deadline_ns) {
   uint64_t now_ns = clock_->NowNs();
   uint64_t now_ticks = TicksAt(now_ns);
   if (ticks <= now_ticks) {
     // A deadline set before stays armed, as in QEMU: it may end a wfi.
-    lines_[hart].timer(true);
+    line(true);
     return;
   }
-  lines_[hart].timer(false);
+  line(false);
   uint64_t diff_ticks = ticks - now_ticks;
   uint64_t diff_ns = diff_ticks * kNsPerTick;
   bool overflow = diff_ns < diff_ticks || diff_ns >= kNeverNs - now_ns;
-  state.deadline_ns = overflow ? kNeverNs : now_ns + diff_ns;
+  *deadline_ns = overflow ? kNeverNs : now_ns + diff_ns;
 }
 
 void Clint::Reset() {
   for (size_t hart = 0; hart < state_.harts.size(); ++hart) {
     state_.harts[hart].msip = false;
     lines_[hart].software(false);
+    state_.harts[hart].supervisor_deadline_ns = kNeverNs;
   }
   // mtimecmp keeps its value (0 at power-on); mtime starts at 0 and is compared at once, so that
   // the timer interrupt is pending out of reset.
@@ -106,16 +115,24 @@ void Clint::Reset() {
 
 uint64_t Clint::DeadlineNs() const {
   uint64_t first = kNeverNs;
-  for (const HartState& hart : state_.harts) first = std::min(first, hart.deadline_ns);
+  for (const HartState& hart : state_.harts) {
+    first = std::min({first, hart.deadline_ns, hart.supervisor_deadline_ns});
+  }
   return first;
 }
 
 void Clint::OnDeadline() {
   uint64_t now_ns = clock_->NowNs();
   for (size_t hart = 0; hart < state_.harts.size(); ++hart) {
-    if (state_.harts[hart].deadline_ns > now_ns) continue;
-    state_.harts[hart].deadline_ns = kNeverNs;
-    lines_[hart].timer(true);
+    HartState& state = state_.harts[hart];
+    if (state.deadline_ns <= now_ns) {
+      state.deadline_ns = kNeverNs;
+      lines_[hart].timer(true);
+    }
+    if (state.supervisor_deadline_ns <= now_ns) {
+      state.supervisor_deadline_ns = kNeverNs;
+      lines_[hart].supervisor_timer(true);
+    }
   }
 }
 

@@ -22,11 +22,13 @@ class Clint : public Device {
   struct HartLines {
     InterruptLine software;
     InterruptLine timer;
+    InterruptLine supervisor_timer;
   };
   struct HartState {
     bool msip = false;
     uint64_t mtimecmp = 0;
     uint64_t deadline_ns = kNeverNs;
+    uint64_t supervisor_deadline_ns = kNeverNs;
   };
   struct State {
     uint64_t time_delta_ticks = 0;  // mtime less the ticks of virtual time; wraps
@@ -42,6 +44,9 @@ class Clint : public Device {
   uint64_t DeadlineNs() const override;
   void OnDeadline() override;
 
+  // Sstc: the hart wrote its stimecmp. Works as a write of mtimecmp, on the other line.
+  void SetSupervisorCompare(size_t hart, uint64_t ticks);
+
   // mtime at virtual time `now_ns`.
   uint64_t TicksAt(uint64_t now_ns) const;
 
@@ -50,6 +55,8 @@ class Clint : public Device {
 
  private:
   void SetTimeCompare(size_t hart, uint64_t ticks);
+  // Sets the line by a comparison with mtime now, and the deadline if that is yet to come.
+  void Compare(uint64_t ticks, const InterruptLine& line, uint64_t* deadline_ns);
   void SetTime(uint64_t ticks);
   bool WriteTimer(uint64_t offset, unsigned size_bytes, uint64_t value);
 

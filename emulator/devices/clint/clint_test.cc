@@ -12,8 +12,8 @@ constexpr uint64_t kMtimecmp = 0x4000, kMtime = 0xbff8;
 // A CLINT of two harts whose lines are kept.
 struct ClintTest : ::testing::Test {
   ClintTest()
-      : clint(&clock,
-              {{Keep(&software[0]), Keep(&timer[0])}, {Keep(&software[1]), Keep(&timer[1])}}) {
+      : clint(&clock, {{Keep(&software[0]), Keep(&timer[0]), Keep(&supervisor[0])},
+                       {Keep(&software[1]), Keep(&timer[1]), Keep(&supervisor[1])}}) {
     clint.Reset();
   }
   static InterruptLine Keep(bool* level) {
@@ -31,6 +31,7 @@ struct ClintTest : ::testing::Test {
   FakeClock clock;
   bool software[2] = {};
   bool timer[2] = {};
+  bool supervisor[2] = {};
   Clint clint;
 };
 
@@ -103,6 +104,29 @@ TEST_F(ClintTest, CompareInThePastRaisesAtOnceAndInTheFutureLowers) {
   clint.Write(kMtimecmp, 8, 20);
   EXPECT_FALSE(timer[0]);
   EXPECT_EQ(clint.DeadlineNs(), 2000u);
+}
+
+TEST_F(ClintTest, SupervisorTimersGoBesideMachineTimers) {
+  clint.Write(kMtimecmp, 8, UINT64_MAX);
+  clint.Write(kMtimecmp + 8, 8, UINT64_MAX);
+  clock.now_ns = 1037;
+  clint.SetSupervisorCompare(1, 12);
+  EXPECT_EQ(clint.DeadlineNs(), 1237u);
+  clint.Write(kMtimecmp + 8, 8, 20);
+  AdvanceTo(1300);
+  EXPECT_TRUE(supervisor[1]);
+  EXPECT_FALSE(supervisor[0] || timer[1]);
+  EXPECT_EQ(clint.DeadlineNs(), 2037u);
+  clint.SetSupervisorCompare(1, 30);
+  EXPECT_FALSE(supervisor[1]);
+  clint.SetSupervisorCompare(0, 13);
+  EXPECT_TRUE(supervisor[0]) << "mtime has reached it already";
+  AdvanceTo(2100);
+  EXPECT_TRUE(timer[1]);
+  EXPECT_FALSE(supervisor[1]);
+  clint.Reset();
+  AdvanceTo(10000);
+  EXPECT_FALSE(supervisor[1]) << "a supervisor timer does not outlive a reset";
 }
 
 TEST_F(ClintTest, FarFutureIsNever) {
