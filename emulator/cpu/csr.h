@@ -1,7 +1,7 @@
 // Control and status registers: which exist, who may touch them, what can be written.
 //
-// Source: Privileged ISA 1.12; where it leaves a choice, QEMU 7.2's
-// `-cpu rv64,h=off,zba=off,zbb=off,zbc=off,zbs=off,sstc=off`. Not thread-safe.
+// Source: Privileged ISA 1.12; where it leaves a choice, QEMU 7.2's `-cpu rv64,h=off`. Not
+// thread-safe.
 #ifndef EMULATOR_CPU_CSR_H_
 #define EMULATOR_CPU_CSR_H_
 
