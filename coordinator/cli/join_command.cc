@@ -29,9 +29,12 @@
 #include "coordinator/ingest/file_identity.h"
 #include "coordinator/ingest/guard.h"
 #include "coordinator/ingest/process.h"
+#include "coordinator/ingest/request.h"
 #include "coordinator/ingest/stream_sink.h"
 #include "coordinator/report/json/json.h"
 #include "coordinator/report/text/text.h"
+#include "proto/cc/second_pass.h"
+#include "proto/cc/session_convert.h"
 
 namespace lockstep::cli {
 namespace {
@@ -64,7 +67,7 @@ class JoinRunner {
   int Execute() {
     absl::Status status = Prepare();
     if (status.ok()) status = FindRun();
-    if (status.ok() && interrupt_ == 0) status = StartInstance();
+    if (status.ok() && interrupt_ == 0) status = StartFirstPass();
     if (!status.ok()) {
       PrintError(TextOf(status));
       return kExitTrouble;
@@ -72,9 +75,13 @@ class JoinRunner {
     if (interrupt_ != 0) return StatusOfInterrupt(interrupt_);
     FollowStream();
     const absl::Status ended = sink_->stream().status();
+    stop_ = sink_->stream().stop();
     EndInstance();
     // The run is over when the coordinator has said so; else this side has lost it.
-    if (sink_->stream().stop().has_value()) return DeliverReport();
+    if (stop_.has_value()) {
+      if (stop_->has_rerun() && interrupt_ == 0) RunAgain(stop_->rerun());
+      return DeliverReport();
+    }
     if (interrupt_ != 0) {
       PrintError("interrupted; the run was told, but has no verdict yet");
       return StatusOfInterrupt(interrupt_);
@@ -99,8 +106,11 @@ class JoinRunner {
                                                   : options_.out);
     if (!directory.ok()) return directory.status();
     directory_ = *std::move(directory);
+    absl::StatusOr<std::string> temporary = MakePrivateDirectory();
+    if (!temporary.ok()) return temporary.status();
+    temporary_ = *std::move(temporary);
     // Before anything that has threads.
-    absl::StatusOr<std::unique_ptr<ingest::Guard>> guard = ingest::Guard::Start("");
+    absl::StatusOr<std::unique_ptr<ingest::Guard>> guard = ingest::Guard::Start(temporary_);
     if (!guard.ok()) return guard.status();
     guard_ = *std::move(guard);
     absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
@@ -159,6 +169,7 @@ class JoinRunner {
     who.run_id = options_.run_id;
     who.instance = options_.instance;
     who.command = JoinWords(options_.argv);
+    who.can_rerun = options_.narrow;
     if (absl::StatusOr<std::string> program = ingest::FindProgram(options_.argv[0]); program.ok()) {
       if (auto executable = ingest::IdentifyFile(*program); executable.ok()) {
         who.executable = *std::move(executable);
@@ -172,25 +183,37 @@ class JoinRunner {
     return who;
   }
 
-  absl::Status StartInstance() {
+  absl::Status StartFirstPass() {
+    who_ = WhoJoins();
+    absl::Status status = StartInstance(
+        ingest::RequestFor(run_.settings),
+        ingest::RingSlotsFor(run_.settings, ingest::Reach::kNetwork), directory_->File(""));
+    if (!status.ok()) return status;
+    Say(absl::StrCat("joined run ", options_.run_id, " as ", options_.instance, "; report in ",
+                     directory_->path()));
+    return absl::OkStatus();
+  }
+
+  // Starts the emulator and its stream. What it prints goes to files in `output`, a path with its
+  // last slash.
+  absl::Status StartInstance(const struct lockstep_request& request, uint64_t ring_slots,
+                             const std::string& output) {
     ingest::ReliableStreamOptions stream;
     stream.reconnect_timeout = options_.connection.reconnect_timeout;
     stream.note = [](const std::string& note) { PrintError(note); };
-    sink_ = std::make_unique<ingest::StreamSink>(client_->stub(), WhoJoins(), std::move(stream));
+    sink_ = std::make_unique<ingest::StreamSink>(client_->stub(), who_, std::move(stream));
     ingest::AgentOptions agent;
     agent.name = options_.instance;
     agent.argv = options_.argv;
-    agent.request = ingest::RequestFor(run_.settings);
+    agent.request = request;
     agent.policy = run_.settings.policy;
-    agent.ring_slots = ingest::RingSlotsFor(run_.settings, ingest::Reach::kNetwork);
-    agent.stdout_path = directory_->File(absl::StrCat(options_.instance, ".stdout"));
-    agent.stderr_path = directory_->File(absl::StrCat(options_.instance, ".stderr"));
+    agent.ring_slots = ring_slots;
+    agent.stdout_path = absl::StrCat(output, options_.instance, ".stdout");
+    agent.stderr_path = absl::StrCat(output, options_.instance, ".stderr");
     absl::StatusOr<std::unique_ptr<ingest::Agent>> started =
         ingest::Agent::Start(std::move(agent), sink_.get(), guard_.get());
     if (started.ok()) {
       agent_ = *std::move(started);
-      Say(absl::StrCat("joined run ", options_.run_id, " as ", options_.instance, "; report in ",
-                       directory_->path()));
       return absl::OkStatus();
     }
     // The run is told too, or it would wait.
@@ -250,6 +273,32 @@ class JoinRunner {
     agent_.reset();
   }
 
+  // --- With the instance once more, to name the instruction.
+
+  // Whatever goes wrong, the run has its verdict, and its report says why no instruction is named.
+  void RunAgain(const v1::Rerun& proto) {
+    const absl::StatusOr<state::Rerun> rerun = wire::FromProto(proto);
+    if (!rerun.ok()) {
+      PrintError(absl::StrCat("the coordinator sends what no coordinator may send: ",
+                              TextOf(rerun.status())));
+      return;
+    }
+    Say(absl::StrCat("instances disagree; running again from icount ",
+                     rerun->pass.silent_until_icount, " to name the instruction"));
+    who_.run_id = rerun->run_id;
+    const absl::Status started =
+        StartInstance(ingest::RequestFor(rerun->pass), ingest::kDenseRingSlots, temporary_ + "/");
+    if (!started.ok()) return PrintError(TextOf(started));
+    absl::Time limit = absl::InfiniteFuture();
+    while (!sink_->stream().Wait(kLookAround) && absl::Now() < limit) {
+      if (interrupt_ != 0 || (interrupt_ = TakeInterrupt()) == 0) continue;
+      agent_->RequestStop();
+      limit = absl::Now() + kGoodbye;
+    }
+    interrupted_again_ = interrupt_ != 0;
+    EndInstance();
+  }
+
   // --- After it.
 
   absl::StatusOr<report::Report> FetchReport() {
@@ -270,19 +319,18 @@ class JoinRunner {
   int DeliverReport() {
     absl::StatusOr<report::Report> report = FetchReport();
     if (!report.ok()) {
-      PrintError(absl::StrCat("the run is over: ", sink_->stream().stop()->text(),
+      PrintError(absl::StrCat("the run is over: ", stop_->text(),
                               "; its report does not come: ", TextOf(report.status())));
       return absl::IsPermissionDenied(report.status()) ? StatusOfStop() : kExitTrouble;
     }
     const int status = Deliver(*report);
-    return interrupt_ != 0 && report->outcome == report::Outcome::kTrouble
-               ? StatusOfInterrupt(interrupt_)
-               : status;
+    const bool not_whole = interrupted_again_ || report->outcome == report::Outcome::kTrouble;
+    return interrupt_ != 0 && not_whole ? StatusOfInterrupt(interrupt_) : status;
   }
 
   // For one whose token is not for reports.
   int StatusOfStop() const {
-    switch (sink_->stream().stop()->reason()) {
+    switch (stop_->reason()) {
       case v1::STOP_REASON_COMPLETE:
         return kExitIdentical;
       case v1::STOP_REASON_DIVERGED:
@@ -337,12 +385,16 @@ class JoinRunner {
 
   const JoinOptions& options_;
   std::optional<RunDirectory> directory_;
+  std::string temporary_;  // a directory that goes with guard_
   std::unique_ptr<ingest::Guard> guard_;
   std::unique_ptr<ingest::CoordinatorClient> client_;
   ingest::RunInfo run_;
+  ingest::Participant who_;
   std::unique_ptr<ingest::StreamSink> sink_;
   std::unique_ptr<ingest::Agent> agent_;  // before sink_, to which it writes
+  std::optional<v1::Stop> stop_;          // of the first pass
   int interrupt_ = 0;
+  bool interrupted_again_ = false;  // in the second pass
 };
 
 }  // namespace

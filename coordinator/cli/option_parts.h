@@ -53,6 +53,7 @@ struct RawWatch {
   RawConnection connection;
   RawMode mode;
   std::string create, timeout, history, max_insns, color = "auto";
+  bool no_narrow = false;
   std::string program;
 };
 void DeclareWatch(CLI::App& app, RawWatch& raw);
@@ -62,6 +63,7 @@ struct RawJoin {
   JoinOptions options;
   RawConnection connection;
   std::string wait;
+  bool no_narrow = false;
 };
 void DeclareJoin(CLI::App& app, RawJoin& raw);
 // `argv` is the emulator's command.

@@ -92,6 +92,7 @@ struct WatchOptions {
   std::string policy_file;          // of `create`, as in RunOptions
   uint64_t max_insns = 0;           // of `create`; 0: no limit
   Mode mode;                        // of `create`
+  bool narrow = true;               // of `create`
   uint32_t history = 16;
   bool cancel = false;
   std::string out;  // directory of the report; empty: none
@@ -110,6 +111,7 @@ struct JoinOptions {
   std::vector<std::string> argv;            // the emulator's command
   absl::Duration wait = absl::Seconds(60);  // for the coordinator and the run
   std::string out;                          // empty: lockstep-out/<run id>-<instance>
+  bool narrow = true;                       // starts the emulator again to name the instruction
   bool verbose = false;
   bool quiet = false;
 };

@@ -32,6 +32,8 @@ void DeclareJoin(CLI::App& app, RawJoin& raw) {
       ->required();
   app.add_option("--wait", raw.wait, "Wait so long for the coordinator and the run (default 60s)")
       ->type_name("D");
+  app.add_flag("--no-narrow", raw.no_narrow,
+               "Do not start the emulator again to find the single instruction");
   app.add_option("--out", join.out,
                  "Directory of the report (default lockstep-out/<run id>-<instance>)")
       ->type_name("DIR");
@@ -48,6 +50,7 @@ void DeclareJoin(CLI::App& app, RawJoin& raw) {
 absl::StatusOr<JoinOptions> FinishJoin(const RawJoin& raw, const std::vector<std::string>& argv) {
   JoinOptions join = raw.options;
   join.argv = argv;
+  join.narrow = !raw.no_narrow;
   if (join.argv.empty()) {
     return absl::InvalidArgumentError("no emulator given: write its command after --");
   }

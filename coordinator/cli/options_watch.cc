@@ -20,6 +20,9 @@ void DeclareWatch(CLI::App& app, RawWatch& raw) {
   app.add_option("--max-insns", raw.max_insns, "Its instances end after N instructions")
       ->type_name("N")
       ->needs(create);
+  app.add_flag("--no-narrow", raw.no_narrow,
+               "Its instances do not run again to find the single instruction")
+      ->needs(create);
   app.add_flag("--cancel", watch.cancel, "Cancel the run, do not follow it")->excludes(create);
   app.add_option("--out", watch.out, "Directory for report.json and report.txt")->type_name("DIR");
   app.add_flag("--json", watch.json, "Print the report, or the list, as one JSON object");
@@ -39,6 +42,7 @@ void DeclareWatch(CLI::App& app, RawWatch& raw) {
 absl::StatusOr<WatchOptions> FinishWatch(const RawWatch& raw) {
   WatchOptions watch = raw.options;
   watch.program = raw.program;
+  watch.narrow = !raw.no_narrow;
   if (!raw.create.empty()) {
     watch.create = absl::StrSplit(raw.create, ',');
     if (watch.create.size() < 2) {

@@ -39,9 +39,6 @@ namespace lockstep::cli {
 namespace {
 
 constexpr absl::Duration kLookAround = absl::Milliseconds(50);
-// The second pass runs faster than the first, but for the last few instructions.
-constexpr absl::Duration kNarrowingBase = absl::Seconds(30);
-constexpr double kNarrowingFactor = 5;
 
 absl::StatusOr<std::unique_ptr<LazySymbols>> LoadSymbols(const RunOptions& options) {
   std::vector<std::vector<std::string>> commands;
@@ -143,18 +140,22 @@ class RunCommandRunner {
     }
     ingest::NarrowingPass pass(report_, policy_, instances, session_->temporary_directory(),
                                session_->guard());
-    const absl::Duration allowed =
-        kNarrowingBase + kNarrowingFactor * absl::Seconds(report_.elapsed_seconds);
-    const absl::Time limit = std::min(absl::Now() + allowed, deadline_);
+    const absl::Duration allowed = absl::Seconds(narrow::AllowedSeconds(report_.elapsed_seconds));
+    const absl::Time limit = absl::Now() + allowed;
     while (!pass.Wait(kLookAround)) {
       if (const int number = TakeInterrupt(); number != 0) {
         interrupt_ = number;
         pass.GiveUp("interrupted");
       }
+      if (absl::Now() >= deadline_) pass.GiveUp(TimeoutText());
       if (absl::Now() >= limit) pass.GiveUp("the second pass took too long");
     }
     pass.Stop();
     pass.Finish(*symbols_, &report_);
+  }
+
+  std::string TimeoutText() const {
+    return absl::StrCat("timeout after ", absl::FormatDuration(options_.timeout));
   }
 
   // What the coordinator does not know.

@@ -130,6 +130,7 @@ class ServeRunner {
         options_.max_memory != 0 ? options_.max_memory : HalfOfMemory();
     server.limits.idle_timeout = options_.idle_timeout;
     server.limits.reconnect_timeout = options_.reconnect_timeout;
+    server.limits.narrow = true;
     server.state_dir = options_.state_dir;
     server.listeners.warn = [](const std::string& line) { PrintError(line); };
     if (options_.verbose) server.listeners.log = server.listeners.warn;

@@ -120,6 +120,7 @@ class WatchRunner {
     run.max_insns = options_.max_insns;
     run.digest_at = options_.mode.digest_at;
     run.stream_mode = options_.mode.stream_mode;
+    run.narrow = options_.narrow;
     absl::StatusOr<std::string> id = client_->CreateRun(run);
     if (!id.ok()) return About(options_, id.status());
     run_id_ = *std::move(id);
@@ -224,6 +225,13 @@ class WatchRunner {
       missing_ = missing;
     }
     if (!missing.empty()) return;
+    if (progress.narrowing && !narrowing_) {
+      printer.Clear();
+      Note(absl::StrCat("run ", run_id_,
+                        ": instances disagree; they run again to name the instruction"));
+      narrowing_ = true;
+    }
+    if (narrowing_) return;  // what there is to count is counted
     ProgressSample sample;
     sample.elapsed = absl::Now() - start_;
     sample.verified_insns = progress.verified_insns;
@@ -268,7 +276,8 @@ class WatchRunner {
   const WatchOptions& options_;
   std::string run_id_;
   const absl::Time start_;
-  std::string missing_;  // instances that were said to be waited for
+  std::string missing_;     // instances that were said to be waited for
+  bool narrowing_ = false;  // it was said
   std::optional<RunDirectory> directory_;
   std::unique_ptr<ingest::CoordinatorClient> client_;
 };

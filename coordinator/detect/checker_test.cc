@@ -13,6 +13,7 @@
 
 #include "coordinator/align/execution_testing.h"
 #include "coordinator/align/skew_testing.h"
+#include "coordinator/detect/run_testing.h"
 #include "proto/cc/policy_convert.h"
 
 namespace lockstep::detect {
@@ -27,23 +28,12 @@ using report::Outcome;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::WithGprFault;
 
 Options Of(size_t n, uint32_t vcpus = 1) {
-  Options options;
-  options.run_id = "run1";
-  for (size_t i = 0; i < n; ++i) {
-    InstanceSpec spec;
-    spec.name = std::string(1, "ABCDE"[i]);
-    spec.command = "emu-" + spec.name;
-    spec.identity.producer = "test 1";
-    spec.identity.guest_arch = "riscv64";
-    spec.identity.vcpus = vcpus;
-    spec.identity.groups = kAllGroups;
-    spec.identity.engine = state::Engine::kJit;
-    spec.identity.abilities = state::kAbilityTraps;
-    options.instances.push_back(spec);
-  }
-  return options;
+  state::ProducerIdentity identity = testing::Identity(vcpus);
+  identity.engine = state::Engine::kJit;
+  return testing::RunOf(n, identity);
 }
 
 std::vector<state::Batch> Batches(const Execution& execution, uint32_t block_insns,
@@ -78,13 +68,6 @@ void PushAll(Checker& checker, size_t instance, const std::vector<state::Batch>&
 report::Report Finished(Checker& checker, const std::string& reason = "unfinished") {
   checker.Finish(reason);
   return checker.Report(store::NoSymbols());
-}
-
-Execution WithGprFault(Execution execution, uint64_t icount, uint64_t mark = 1) {
-  for (uint64_t c = icount; c < execution.points.size(); ++c) {
-    execution.points[c].digests[0] ^= mark;
-  }
-  return execution;
 }
 
 TEST(Checker, EqualRunsAreIdentical) {
@@ -535,7 +518,7 @@ TEST_P(CheckerMany, NamesTheOutliers) {
   for (size_t i = 0; i < c.instances; ++i) {
     Execution execution = good;
     for (const auto& [instance, icount] : c.faults) {
-      if (instance == i) execution = WithGprFault(execution, icount, 1 + i);
+      if (instance == i) execution = WithGprFault(execution, icount, UINT64_MAX, 1 + i);
     }
     PushAll(*checker, i, Batches(execution, i % 2 == 0 ? 4 : 8));
   }
@@ -570,8 +553,8 @@ TEST(Checker, DropOutliersFindsASecondDivergenceAmongTheConsensus) {
   auto checker = Make(options);
   // Two at once, then one of the three that are left.
   PushAll(*checker, 0, Batches(good, 4));
-  PushAll(*checker, 1, Batches(WithGprFault(good, 21, 1), 4));
-  PushAll(*checker, 2, Batches(WithGprFault(good, 21, 2), 4));
+  PushAll(*checker, 1, Batches(WithGprFault(good, 21), 4));
+  PushAll(*checker, 2, Batches(WithGprFault(good, 21, UINT64_MAX, 2), 4));
   PushAll(*checker, 3, Batches(WithGprFault(good, 101), 4));
   PushAll(*checker, 4, Batches(good, 4));
   EXPECT_EQ(checker->Advance(), Progress::kDiverged);

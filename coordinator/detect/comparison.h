@@ -60,7 +60,8 @@ struct Summary {
     bool ended = false;           // End received on every vCPU
     bool dropped = false;         // an outlier that takes no part any more
   };
-  uint64_t verified_insns = 0;  // summed over vCPUs
+  uint64_t verified_insns = 0;       // summed over vCPUs
+  std::vector<uint64_t> vcpu_insns;  // verified, by vCPU
   uint64_t boundaries = 0;
   uint64_t splits = 0;
   std::vector<InstanceSummary> instances;

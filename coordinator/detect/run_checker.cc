@@ -268,6 +268,7 @@ Summary RunChecker::summary() const {
   summary.instances.resize(options_.instances.size());
   for (const auto& lane : lanes_) {
     summary.verified_insns += lane->verified_icount();
+    summary.vcpu_insns.push_back(lane->verified_icount());
     summary.boundaries += lane->boundaries();
     summary.splits += lane->splits();
   }
@@ -517,6 +518,7 @@ report::Compared RunChecker::ComparedNow() const {
   compared.stream_mode = mode_;
   for (const auto& lane : lanes_) {
     compared.insns += lane->verified_icount();
+    if (lanes_.size() > 1) compared.vcpu_insns.push_back(lane->verified_icount());
     compared.blocks += lane->boundaries();
     compared.splits += lane->splits();
     compared.windows += lane->windows();

@@ -10,6 +10,7 @@
 
 #include "coordinator/align/execution_testing.h"
 #include "coordinator/detect/checker.h"
+#include "coordinator/detect/run_testing.h"
 #include "coordinator/window/sparse_testing.h"
 #include "plugins/sdk/ring_detail.h"
 #include "proto/cc/report_convert.h"
@@ -26,26 +27,17 @@ using report::Outcome;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::WithGprFault;
 using window::testing::SparseStream;
 
 constexpr uint32_t kWindow = 64;
 
 Options Of(size_t n, uint32_t vcpus = 1) {
-  Options options;
-  options.run_id = "run1";
+  state::ProducerIdentity identity = testing::Identity(vcpus);
+  identity.guest_arch = "toy";
+  identity.abilities |= state::kAbilityWindows | state::kAbilityLayout;
+  Options options = testing::RunOf(n, identity);
   options.window_insns = kWindow;
-  for (size_t i = 0; i < n; ++i) {
-    InstanceSpec spec;
-    spec.name = std::string(1, "ABCDE"[i]);
-    spec.command = "emu-" + spec.name;
-    spec.identity.producer = "test 1.0";
-    spec.identity.guest_arch = "toy";
-    spec.identity.vcpus = vcpus;
-    spec.identity.groups = kAllGroups;
-    spec.identity.engine = state::Engine::kInterpreter;
-    spec.identity.abilities = state::kAbilityTraps | state::kAbilityWindows | state::kAbilityLayout;
-    options.instances.push_back(spec);
-  }
   return options;
 }
 
@@ -53,13 +45,6 @@ std::unique_ptr<SparseChecker> Make(const Options& options) {
   auto checker = SparseChecker::Create(options);
   EXPECT_TRUE(checker.ok()) << checker.status();
   return std::move(*checker);
-}
-
-Execution WithGprFault(Execution execution, uint64_t from, uint64_t to = UINT64_MAX) {
-  for (uint64_t c = from; c < std::min<uint64_t>(to, execution.points.size()); ++c) {
-    execution.points[c].digests[0] ^= 1;
-  }
-  return execution;
 }
 
 struct Cut {

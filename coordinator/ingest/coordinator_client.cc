@@ -101,6 +101,7 @@ absl::StatusOr<std::string> CoordinatorClient::CreateRun(const NewRun& run) {
   request.set_digest_at(wire::ToProto(run.digest_at));
   request.set_stream_mode(wire::ToProto(run.stream_mode));
   request.set_max_insns(run.max_insns);
+  request.set_no_narrowing(!run.narrow);
   v1::Run made;
   grpc::Status status = stub_->CreateRun(&context, request, &made);
   if (!status.ok()) return FromGrpc(status);
@@ -208,6 +209,7 @@ void RunWatcher::OnReadDone(bool ok) {
   progress.verified_insns = incoming_.verified_insns();
   progress.blocks = incoming_.blocks();
   progress.splits = incoming_.splits();
+  progress.narrowing = incoming_.narrowing();
   for (const v1::InstanceProgress& instance : incoming_.instances()) {
     progress.instances.push_back({instance.name(), instance.insns(), instance.connected()});
   }

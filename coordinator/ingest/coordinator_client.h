@@ -31,12 +31,14 @@ struct RunProgress {
   uint64_t blocks = 0;
   uint64_t splits = 0;
   std::vector<Instance> instances;
+  bool narrowing = false;  // instances disagreed, and are run again to name the instruction
 };
 
 // A run to be made.
 struct NewRun : RunSettings {
   std::string id;  // empty: the coordinator chooses
   std::vector<std::string> instances;
+  bool narrow = true;  // after a divergence, if the coordinator does that
 };
 
 // A run.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/ingest/request.h"
 
 namespace lockstep::ingest {
 namespace {
@@ -66,15 +67,10 @@ NarrowingPass::NarrowingPass(const report::Report& first_pass, const policy::Pol
                              const std::vector<Instance>& instances, const std::string& directory,
                              Guard* guard)
     : narrower_(first_pass, policy.csr_masks), open_feeds_(instances.size()) {
-  lockstep_request request = {};
+  struct lockstep_request request;
   {
     absl::MutexLock lock(&mutex_);
-    const narrow::Plan& plan = narrower_.plan();
-    request.silent_until_icount = plan.silent_until_icount;
-    request.stop_at_icount = plan.stop_at_icount;
-    request.step = plan.step ? 1 : 0;
-    request.groups = plan.groups;
-    request.events = plan.events;
+    request = RequestFor(narrower_.plan());
   }
   for (size_t i = 0; i < instances.size(); ++i) {
     feeds_.push_back(std::make_unique<Feed>(this, i));
@@ -120,8 +116,8 @@ void NarrowingPass::Finish(const store::SymbolSource& symbols, report::Report* r
   absl::MutexLock lock(&mutex_);
   if (given_up_.empty()) {
     narrower_.Finish(symbols, report);
-  } else if (report->divergence.has_value()) {
-    report->divergence->narrowing_note = absl::StrCat("not narrowed: ", given_up_);
+  } else {
+    narrow::NoteNotNarrowed(given_up_, report);
   }
 }
 

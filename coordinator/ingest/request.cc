@@ -37,6 +37,16 @@ struct lockstep_request RequestFor(const RunSettings& settings) {
   return request;
 }
 
+struct lockstep_request RequestFor(const state::SecondPass& pass) {
+  struct lockstep_request request = {};
+  request.silent_until_icount = pass.silent_until_icount;
+  request.stop_at_icount = pass.stop_at_icount;
+  request.step = 1;
+  request.groups = pass.groups;
+  request.events = pass.events;
+  return request;
+}
+
 uint64_t RingSlotsFor(const RunSettings& settings, Reach reach) {
   if (settings.stream_mode == state::StreamMode::kDense) return kDenseRingSlots;
   return reach == Reach::kNetwork ? kNetworkRingSlots : kSparseRingSlots;

@@ -8,6 +8,7 @@
 #include "plugins/sdk/lockstep_ring.h"
 #include "proto/cc/mode.h"
 #include "proto/cc/policy.h"
+#include "proto/cc/second_pass.h"
 
 namespace lockstep::ingest {
 
@@ -22,6 +23,9 @@ struct RunSettings {
 
 // For AgentOptions::request. Every start of a run has the same, whatever comes to travel.
 struct lockstep_request RequestFor(const RunSettings& settings);
+
+// For the second pass of a run: one instruction per block, with registers.
+struct lockstep_request RequestFor(const state::SecondPass& pass);
 
 // Where the coordinator is.
 enum class Reach : uint8_t { kProcess, kNetwork };

@@ -76,6 +76,7 @@ v1::ProducerMessage StreamSink::HelloMessage() const {
   hello->set_run_id(participant_.run_id);
   hello->set_instance(participant_.instance);
   hello->set_command(wire::ValidUtf8(participant_.command));
+  hello->set_can_rerun(participant_.can_rerun);
   if (participant_.executable.has_value()) {
     Fill(*participant_.executable, hello->mutable_executable());
   }

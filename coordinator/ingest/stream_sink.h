@@ -35,6 +35,7 @@ struct Participant {
   std::string command;  // for the report
   std::optional<FileIdentity> executable;
   std::vector<FileIdentity> guest_images;
+  bool can_rerun = false;  // whoever owns the sink obeys Stop.rerun
 };
 
 // The Sink calls but Interrupt() come from one thread; the rest is thread-safe.

@@ -125,6 +125,13 @@ absl::StatusOr<Plan> PlanFrom(const report::Report& report) {
   return plan;
 }
 
+double AllowedSeconds(double first_pass_seconds) { return 30 + 5 * first_pass_seconds; }
+
+void NoteNotNarrowed(const std::string& reason, report::Report* report) {
+  if (!report->divergence.has_value()) return;
+  report->divergence->narrowing_note = absl::StrCat("not narrowed to one instruction: ", reason);
+}
+
 class Narrower::Impl {
  public:
   Impl(const report::Report& report, std::vector<policy::CsrMask> csr_masks)

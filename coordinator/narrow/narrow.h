@@ -18,24 +18,27 @@
 #include "coordinator/store/symbol_source.h"
 #include "proto/cc/policy.h"
 #include "proto/cc/report.h"
+#include "proto/cc/second_pass.h"
 #include "proto/cc/state.h"
 
 namespace lockstep::narrow {
 
-// What the second pass asks of each producer (struct lockstep_request of plugins/sdk).
-struct Plan {
-  uint32_t vcpu = 0;                 // whose divergence it is
-  uint64_t silent_until_icount = 0;  // last agreed boundary
-  uint64_t stop_at_icount = 0;       // a little past the divergence
-  bool step = true;
-  state::GroupMask groups = 0;  // digests wanted: those that were compared
-  uint32_t events = 0;          // mask of 1 << EventKind: exceptions, interrupts, MMIO
+// What the second pass asks of each producer; its events are exceptions, interrupts and MMIO.
+struct Plan : state::SecondPass {
+  uint32_t vcpu = 0;  // whose divergence it is
 };
 
 // Errors: FailedPrecondition when the report is not of a divergence, or of one of TLB fills alone
 // (kTlb), or names the instances that cannot step, or repeats the note that the divergence has of
 // the first pass; the text is fit for Divergence::narrowing_note.
 absl::StatusOr<Plan> PlanFrom(const report::Report& report);
+
+// How long a second pass may take after a first one of so many seconds: it runs faster, but for the
+// last few instructions.
+double AllowedSeconds(double first_pass_seconds);
+
+// Notes in the report of the first pass that no instruction was named for this reason, one clause.
+void NoteNotNarrowed(const std::string& reason, report::Report* report);
 
 class Narrower {
  public:

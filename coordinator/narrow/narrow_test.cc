@@ -10,6 +10,8 @@
 
 #include "coordinator/align/execution_testing.h"
 #include "coordinator/detect/checker.h"
+#include "coordinator/detect/run_testing.h"
+#include "coordinator/narrow/second_pass.h"
 
 namespace lockstep::narrow {
 namespace {
@@ -76,16 +78,9 @@ std::vector<state::Batch> SecondPass(const Guest& guest, uint64_t begin, uint64_
 }
 
 detect::Options Of(size_t n) {
-  detect::Options options;
-  for (size_t i = 0; i < n; ++i) {
-    detect::InstanceSpec spec;
-    spec.name = std::string(1, "ABC"[i]);
-    spec.identity.guest_arch = "riscv64";
-    spec.identity.groups = kAllGroups;
-    spec.identity.abilities = state::kAbilityStep | state::kAbilityRegisters | state::kAbilityTraps;
-    options.instances.push_back(spec);
-  }
-  return options;
+  state::ProducerIdentity identity = detect::testing::Identity();
+  identity.abilities |= state::kAbilityStep | state::kAbilityRegisters;
+  return detect::testing::RunOf(n, identity);
 }
 
 report::Report Diverge(const std::vector<Guest>& guests, const std::vector<uint32_t>& block_insns) {
@@ -123,7 +118,6 @@ TEST(Plan, StepsFromTheLastAgreedBoundaryPastTheDivergence) {
   ASSERT_TRUE(plan.ok());
   EXPECT_EQ(plan->silent_until_icount, 20u);
   EXPECT_GT(plan->stop_at_icount, 40u);
-  EXPECT_TRUE(plan->step);
   EXPECT_EQ(plan->groups, kAllGroups);
 }
 
@@ -289,6 +283,53 @@ TEST(Narrower, OtherVcpusAreIgnored) {
   batch.vcpu = 3;
   batch.sequence = 77;
   EXPECT_TRUE(narrower.Push(0, batch).ok());
+}
+
+// As a server compares it.
+TEST(SecondPassComparison, ItsReportIsThatOfBothPasses) {
+  Guest good, bad;
+  bad.Break(37, 0x100);
+  const report::Report first = Diverge({good, bad}, {10, 20});
+  report::Report expected = first;
+  ASSERT_TRUE(Narrow(&expected, {good, bad}));
+  const detect::Options options = Of(2);
+  const auto create = [&](const state::ProducerIdentity& second) {
+    return CreateSecondPass(first, {}, {options.instances[0].identity, second});
+  };
+  auto comparison = create(options.instances[1].identity);
+  ASSERT_TRUE(comparison.ok()) << comparison.status();
+  const Plan plan = *PlanFrom(first);
+  EXPECT_EQ((*comparison)->terms().groups, plan.groups);
+  EXPECT_FALSE((*comparison)->terms().sparse());
+  detect::Progress progress = detect::Progress::kNeedMore;
+  for (const Guest* guest : {&good, &bad}) {
+    EXPECT_EQ(progress, detect::Progress::kNeedMore);
+    for (auto& batch : SecondPass(*guest, plan.silent_until_icount, plan.stop_at_icount)) {
+      ASSERT_TRUE((*comparison)->Push(guest == &bad, batch).ok());
+      progress = (*comparison)->Advance();
+    }
+  }
+  EXPECT_EQ(progress, detect::Progress::kDiverged);
+  (*comparison)->Finish("");
+  const report::Report report = (*comparison)->Report(store::NoSymbols());
+  EXPECT_EQ(report.divergence->instruction->icount, expected.divergence->instruction->icount);
+  EXPECT_EQ(report.divergence->detail, expected.divergence->detail);
+  EXPECT_EQ(report.compared.blocks, first.compared.blocks);
+
+  auto cancelled = create(options.instances[1].identity);
+  (*cancelled)->InstanceFailed(0, "crashed", false);
+  (*cancelled)->Finish("enough");
+  EXPECT_EQ((*cancelled)->Report(store::NoSymbols()).divergence->narrowing_note,
+            "not narrowed to one instruction: enough");
+  // Nothing can come any more, though nobody is waited for by name.
+  auto failed = create(options.instances[1].identity);
+  for (const size_t i : {0, 1}) (*failed)->InstanceFailed(i, "crashed", false);
+  EXPECT_EQ((*failed)->Advance(), detect::Progress::kDiverged);
+
+  state::ProducerIdentity other = options.instances[1].identity;
+  other.vcpus = 3;
+  EXPECT_EQ(create(other).status().message(),
+            "B came back as another producer: test 1 (riscv64, vCPUs: 3)");
 }
 
 }  // namespace

@@ -70,9 +70,10 @@ void Outbox::Acknowledge(const Receipt& receipt) {
   Flush();
 }
 
-void Outbox::Stop(report::Outcome outcome) {
+void Outbox::Stop(report::Outcome outcome, const std::optional<state::Rerun>& rerun) {
   absl::MutexLock lock(&mutex_);
   stop_ = outcome;
+  rerun_ = rerun;
   Flush();
 }
 
@@ -144,6 +145,7 @@ bool Outbox::TakeNext() {
   if (stop_.has_value()) {
     message_.mutable_stop()->set_reason(ReasonOf(*stop_));
     message_.mutable_stop()->set_text(TextOf(*stop_));
+    if (rerun_.has_value()) wire::ToProto(*rerun_, message_.mutable_stop()->mutable_rerun());
     stop_sent_ = true;
   } else if (welcome_.has_value()) {
     FillWelcome(message_.mutable_welcome());

@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "coordinator/server/run.h"
+#include "proto/cc/second_pass.h"
 #include "proto/cc/window.h"
 #include "proto/lockstep/v1/session.grpc.pb.h"
 
@@ -36,7 +37,7 @@ class Outbox final : public Link {
   void Credit(const state::WindowCredit& credit) override;
   void RequestDetail(const state::DetailRequest& request) override;
   void Acknowledge(const Receipt& receipt) override;
-  void Stop(report::Outcome outcome) override;
+  void Stop(report::Outcome outcome, const std::optional<state::Rerun>& rerun) override;
   void Break(const absl::Status& status) override;
   absl::Duration Stalled() const override;
   bool Finished() const override;
@@ -75,6 +76,7 @@ class Outbox final : public Link {
   std::deque<state::DetailRequest> details_ ABSL_GUARDED_BY(mutex_);
   std::optional<Receipt> receipt_ ABSL_GUARDED_BY(mutex_);
   std::optional<report::Outcome> stop_ ABSL_GUARDED_BY(mutex_);
+  std::optional<state::Rerun> rerun_ ABSL_GUARDED_BY(mutex_);  // of stop_
   lockstep::v1::CoordinatorMessage message_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -112,6 +112,7 @@ absl::StatusOr<std::shared_ptr<Run>> Registry::Create(RunConfig config) {
     if (absl::Status s = CheckRoom(); !s.ok()) return s;
     config.reconnect_timeout = options_.reconnect_timeout;
     config.stall_timeout = options_.stall_timeout;
+    if (!options_.narrow) config.narrowing = Narrowing::kElsewhere;
     run = std::make_shared<Run>(std::move(config), symbols_);
     runs_.push_back({next_number_++, run});
     ++forgotten_.created;
@@ -135,9 +136,12 @@ bool Registry::Restore(std::shared_ptr<Run> run) {
 }
 
 absl::StatusOr<std::shared_ptr<Run>> Registry::Find(const std::string& id) const {
+  const absl::string_view first = FirstRunOf(id);
   absl::MutexLock lock(&mutex_);
   for (const Entry& entry : runs_) {
-    if (entry.run->config().id == id) return entry.run;
+    if (entry.run->config().id != first) continue;
+    std::shared_ptr<Run> run = first == id ? entry.run : entry.run->second_pass();
+    if (run != nullptr) return run;
   }
   return absl::NotFoundError(absl::StrCat("there is no run '", id, "'"));
 }

@@ -30,6 +30,8 @@ struct RegistryOptions {
   // Of every run, see RunConfig.
   absl::Duration reconnect_timeout = absl::Seconds(30);
   absl::Duration stall_timeout = absl::Seconds(30);
+  // Whether runs are narrowed here; else whoever made them does.
+  bool narrow = false;
 };
 
 // Errors: InvalidArgument for a bad id (empty is good) or name, or a number of instances outside of
@@ -77,11 +79,12 @@ class Registry {
   // Takes in a run that has ended already. False if there is one of its id.
   bool Restore(std::shared_ptr<Run> run);
 
-  // Errors: NotFound.
+  // Also the second pass of a run, while there is one. Errors: NotFound.
   absl::StatusOr<std::shared_ptr<Run>> Find(const std::string& id) const;
 
   // Reserves memory for a run whose instances have `vcpus` vCPUs; asked for each instance that
-  // joins. Errors: ResourceExhausted. A run that does not exist needs none.
+  // joins. Errors: ResourceExhausted. A run that does not exist needs none, and a second pass has
+  // what the first one had.
   absl::Status Reserve(const std::string& id, uint32_t vcpus);
 
   // At most `count` runs, the newest first, made before number `before` (0: no limit), of those

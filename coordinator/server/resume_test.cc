@@ -16,10 +16,13 @@
 #include "coordinator/ingest/channel.h"
 #include "coordinator/ingest/coordinator_client.h"
 #include "coordinator/ingest/stream_sink.h"
+#include "coordinator/server/message_testing.h"
 #include "coordinator/server/server.h"
+#include "coordinator/server/stream_testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "proto/cc/state_convert.h"
+#include "proto/cc/mode.h"
+#include "proto/cc/session_convert.h"
 #include "tests/remote/relay.h"
 
 namespace lockstep::server {
@@ -27,74 +30,24 @@ namespace {
 
 namespace v1 = ::lockstep::v1;
 using remotetest::Relay;
+using testing::Blocks;
+using testing::Details;
+using testing::EndAt;
 using ::testing::HasSubstr;
+using testing::Hello;
+using testing::Identity;
+using testing::kInsnsPerBlock;
 using ::testing::MatchesRegex;
+using testing::Message;
+using testing::Windows;
 
-constexpr uint32_t kInsnsPerBlock = 4;
 constexpr uint32_t kBlocks = 500;  // of a batch
 constexpr uint32_t kBatches = 200;
 constexpr absl::Duration kForever = absl::Seconds(60);
 
-state::ProducerIdentity Identity() {
-  state::ProducerIdentity identity;
-  identity.producer = "test";
-  identity.guest_arch = "toy";
-  identity.groups = state::MaskOf(state::Group::kGpr);
-  identity.abilities = state::kAbilityLayout;
-  return identity;
-}
-
 // Batch number `sequence` of an endless run of one block.
 state::Batch BatchOf(uint64_t sequence, uint32_t blocks = kBlocks) {
-  const uint64_t first = sequence * blocks;
-  state::Batch batch;
-  batch.sequence = sequence;
-  batch.first_icount = first * kInsnsPerBlock;
-  if (sequence == 0) {
-    state::BlockInfo info;
-    info.id = 1;
-    info.pc = 0x1000;
-    info.n_insns = kInsnsPerBlock;
-    info.offsets = {0, 4, 8, 12};
-    batch.infos.push_back({0, info});
-  }
-  for (uint32_t i = 0; i < blocks; ++i) {
-    batch.block_ids.push_back(1);
-    batch.icount_offsets.push_back(i * kInsnsPerBlock);
-    batch.gpr_digests.push_back((first + i) * 7);
-  }
-  batch.records = blocks + 3 * batch.infos.size();
-  return batch;
-}
-
-state::Batch EndAt(uint64_t sequence) {
-  const uint64_t blocks = sequence * kBlocks;
-  state::Batch batch;
-  batch.sequence = sequence;
-  state::End end;
-  end.reason = state::EndReason::kExit;
-  end.icount = end.step = blocks * kInsnsPerBlock;
-  end.digests[0] = blocks * 7;
-  batch.end = end;
-  batch.records = 5;
-  return batch;
-}
-
-v1::ProducerMessage Hello(const std::string& run_id, const std::string& instance,
-                          bool resume = false) {
-  v1::ProducerMessage message;
-  message.mutable_hello()->set_run_id(run_id);
-  message.mutable_hello()->set_instance(instance);
-  message.mutable_hello()->set_resume(resume);
-  *message.mutable_hello()->mutable_identity() = wire::ToProto(Identity());
-  return message;
-}
-
-v1::ProducerMessage Message(uint64_t number, const state::Batch& batch) {
-  v1::ProducerMessage message;
-  message.set_message_number(number);
-  wire::ToProto(batch, message.mutable_batch());
-  return message;
+  return Blocks(sequence, sequence * blocks, blocks);
 }
 
 // One call made by hand.
@@ -110,6 +63,14 @@ class RawCall {
     EXPECT_TRUE(stream_->Read(&message));
     EXPECT_TRUE(message.has_welcome());
     return message.welcome();
+  }
+  v1::DetailRequest ReadDetailRequest() {
+    v1::CoordinatorMessage message;
+    while (stream_->Read(&message)) {
+      if (message.has_detail_request()) return message.detail_request();
+    }
+    ADD_FAILURE() << "no details are asked for";
+    return {};
   }
   // Reads until `number` is acknowledged. False: there is nothing more to read.
   bool WaitUntilAcknowledged(uint64_t number) {
@@ -212,7 +173,7 @@ class ResumeTest : public ::testing::Test {
     for (uint32_t i = 0; i <= kBatches; ++i) {
       if (before) before(i);
       while (sink.Allowance(0) < kBlocks + 5) sink.WaitForAllowance(absl::Seconds(10));
-      state::Batch batch = i < kBatches ? BatchOf(i) : EndAt(i);
+      state::Batch batch = i < kBatches ? BatchOf(i) : EndAt(i, i * kBlocks);
       const absl::Status sent = sink.Deliver(&batch);
       ASSERT_TRUE(sent.ok()) << sent;
     }
@@ -315,6 +276,42 @@ TEST_F(ResumeTest, CutWhileWaitingForTheOthers) {
   EXPECT_EQ(WaitForReport(id).outcome, report::Outcome::kIdentical);
 }
 
+// What was asked for is asked for again, over the new connection.
+TEST_F(ResumeTest, CutWhileADetailRequestIsOut) {
+  StartServer();
+  const std::string id = CreateRun();
+  state::ProducerIdentity identity = Identity();
+  identity.abilities |= state::kAbilityWindows;
+  constexpr uint64_t kOddBlock = 20000;  // in window 1
+  auto a = std::make_unique<RawCall>(client_->stub());
+  auto b = std::make_unique<RawCall>(client_->stub());
+  ASSERT_TRUE(a->Write(Hello(id, "A", false, identity)));
+  ASSERT_TRUE(b->Write(Hello(id, "B", false, identity)));
+  EXPECT_EQ(a->ReadWelcome().window_insns(), state::kWindowInsns);
+  b->ReadWelcome();
+  ASSERT_TRUE(a->Write(Message(1, Windows(state::kWindowInsns, 0, 3))));
+  ASSERT_TRUE(b->Write(Message(1, Windows(state::kWindowInsns, 0, 3, false, 1))));
+  const v1::DetailRequest first = b->ReadDetailRequest();
+  EXPECT_EQ(first.first_icount(), state::kWindowInsns);
+  EXPECT_EQ(first.end_icount(), 2 * state::kWindowInsns);
+  b->Break();
+  ASSERT_TRUE(a->Write(Message(2, Details(*wire::FromProto(a->ReadDetailRequest())))));
+  b = std::make_unique<RawCall>(client_->stub());
+  ASSERT_TRUE(b->Write(Hello(id, "B", true, identity)));
+  const v1::Welcome welcome = b->ReadWelcome();
+  EXPECT_EQ(welcome.acknowledged_messages(), 1u);
+  EXPECT_EQ(welcome.vcpus(0).next_sequence(), 3u);
+  const v1::DetailRequest again = b->ReadDetailRequest();
+  EXPECT_EQ(again.DebugString(), first.DebugString());
+  ASSERT_TRUE(b->Write(Message(2, Details(*wire::FromProto(again), kOddBlock))));
+  const report::Report report = WaitForReport(id);
+  ASSERT_EQ(report.outcome, report::Outcome::kDiverged);
+  EXPECT_EQ(report.divergence->icount, kOddBlock * kInsnsPerBlock);
+  EXPECT_EQ(report.compared.detailed_windows, 1u);
+  a->Finish();
+  b->Finish();
+}
+
 TEST_F(ResumeTest, OneThatDoesNotComeBackIsTrouble) {
   RegistryOptions options;
   options.reconnect_timeout = absl::Milliseconds(200);
@@ -393,7 +390,8 @@ TEST_F(ResumeTest, DuplicatesAreIgnored) {
   ASSERT_TRUE(a.Write(Hello(id, "A")));
   a.ReadWelcome();
   for (uint32_t i = 0; i <= kBatches; ++i) {
-    const v1::ProducerMessage message = Message(i + 1, i < kBatches ? BatchOf(i) : EndAt(i));
+    const v1::ProducerMessage message =
+        Message(i + 1, i < kBatches ? BatchOf(i) : EndAt(i, i * kBlocks));
     ASSERT_TRUE(a.Write(message));
     if (i % 7 == 0) a.Write(message);
   }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "coordinator/narrow/narrow.h"
 #include "emulator/base/check.h"
 #include "plugins/sdk/lockstep_ring.h"
 
@@ -124,7 +125,7 @@ template <typename Message>
 absl::Status Run::Take(size_t instance, Message message) {
   LOCKSTEP_CHECK(instance < config_.instances.size());
   absl::MutexLock lock(&mutex_);
-  if (snapshot_.phase == Phase::kDone) return absl::OkStatus();  // too late to matter
+  if (Over()) return absl::OkStatus();  // too late to matter
   Member& member = members_[instance];
   absl::Status status = Check(member, message);
   if (!status.ok()) {
@@ -133,7 +134,7 @@ absl::Status Run::Take(size_t instance, Message message) {
     return status;
   }
   Count(member, message);
-  queue_.push_back({instance, std::move(message)});
+  queue_.emplace_back(instance, std::move(message));
   return absl::OkStatus();
 }
 
@@ -161,7 +162,7 @@ Snapshot Run::snapshot() const {
     const Member& member = members_[i];
     snapshot.connected.push_back(snapshot.joined[i] && !member.presence.away());
     snapshot.traffic.received_bytes += member.presence.received_bytes();
-    snapshot.traffic.held_bytes += done ? 0 : member.presence.held_bytes();
+    snapshot.traffic.held_bytes += done || snapshot.narrowing ? 0 : member.presence.held_bytes();
     snapshot.traffic.reconnects += member.reconnects;
   }
   return snapshot;
@@ -266,10 +267,11 @@ void Run::Loop() {
           return std::holds_alternative<Failure>(i.what);
         });
         if (failed != items.end()) {
-          Done(detect::TroubleReport(CheckerOptions(), config_.instances[failed->instance],
-                                     std::get<Failure>(failed->what).reason));
+          Conclude(TroubleReport(config_.instances[failed->instance],
+                                 std::get<Failure>(failed->what).reason),
+                   /*final=*/false);
         } else if (cancel.has_value()) {
-          Done(detect::TroubleReport(CheckerOptions(), "", *cancel));
+          Conclude(TroubleReport("", *cancel), /*final=*/false);
         }
       }
     }
@@ -279,7 +281,7 @@ void Run::Loop() {
       verdict = Compare(items);
       if (verdict || (cancel.has_value() && !LastLook())) {
         checker_->Finish(verdict ? "" : *cancel);
-        Done(checker_->Report(*symbols_));
+        Conclude(checker_->Report(*symbols_), verdict && !cancel.has_value());
       } else {
         RequestDetails();
         if (checker_->terms().sparse()) {
@@ -299,20 +301,36 @@ void Run::Loop() {
   checker_.reset();  // a run that has ended keeps its report only
   NotifyWatchers(/*changed=*/true);
   SeeThemOff();
+  SeeSecondPassOff();
+  absl::MutexLock lock(&mutex_);
+  seen_off_ = true;
+}
+
+report::Report Run::TroubleReport(const std::string& instance, const std::string& reason) const {
+  if (config_.first_pass == nullptr) {
+    return detect::TroubleReport(CheckerOptions(), instance, reason);
+  }
+  report::Report report = *config_.first_pass;
+  narrow::NoteNotNarrowed(
+      instance.empty() ? reason : absl::StrCat("in the second pass ", instance, ": ", reason),
+      &report);
+  return report;
 }
 
 void Run::Begin() {
   detect::Options options = CheckerOptions();
-  absl::StatusOr<std::unique_ptr<detect::Comparison>> checker = detect::CreateComparison(options);
+  absl::StatusOr<std::unique_ptr<detect::Comparison>> checker =
+      config_.first_pass != nullptr ? CreateSecondPass() : detect::CreateComparison(options);
   if (!checker.ok()) {
     const report::Trouble trouble = detect::TroubleOf(options.instances, checker.status());
-    Done(detect::TroubleReport(options, trouble.instance, trouble.reason));
+    Conclude(TroubleReport(trouble.instance, trouble.reason), /*final=*/false);
     return;
   }
   checker_ = *std::move(checker);
   const state::StreamTerms terms = checker_->terms();
   absl::MutexLock lock(&mutex_);
   terms_ = terms;
+  begin_ = absl::Now();
   snapshot_.phase = Phase::kComparing;
   snapshot_.stream_mode = terms.sparse() ? state::StreamMode::kSparse : state::StreamMode::kDense;
   snapshot_.summary = checker_->summary();
@@ -348,27 +366,46 @@ bool Run::Compare(std::vector<Item>& items) {
   return progress != detect::Progress::kNeedMore;
 }
 
+void Run::Conclude(report::Report report, bool final) {
+  Complete(report);
+  if (final) {
+    if (const std::optional<state::SecondPass> pass = PlanSecondPass(report)) {
+      report = RunAgain(std::move(report), *pass);
+    }
+  }
+  Done(std::move(report));
+}
+
+void Run::Complete(report::Report& report) {
+  absl::MutexLock lock(&mutex_);
+  snapshot_.elapsed = absl::Now() - start_;
+  if (checker_ != nullptr) snapshot_.summary = checker_->summary();
+  if (config_.first_pass != nullptr) return;  // it has all that
+  report.elapsed_seconds = absl::ToDoubleSeconds(snapshot_.elapsed);
+  std::vector<InstanceFiles> files;
+  for (Member& member : members_) files.push_back(std::move(member.files));
+  for (std::string& note : ImageNotes(files)) report.notes.push_back(std::move(note));
+}
+
 void Run::Done(report::Report report) {
   std::vector<std::shared_ptr<Link>> links;
   const report::Outcome outcome = report.outcome;
   {
     absl::MutexLock lock(&mutex_);
     snapshot_.phase = Phase::kDone;
+    snapshot_.narrowing = false;
     snapshot_.outcome = outcome;
-    snapshot_.elapsed = absl::Now() - start_;
-    if (checker_ != nullptr) snapshot_.summary = checker_->summary();
-    report.elapsed_seconds = absl::ToDoubleSeconds(snapshot_.elapsed);
-    std::vector<InstanceFiles> files;
-    for (Member& member : members_) files.push_back(std::move(member.files));
-    for (std::string& note : ImageNotes(files)) report.notes.push_back(std::move(note));
+    first_verdict_.reset();
     report_ = std::move(report);
     queue_.clear();
     for (Member& member : members_) {
       if (member.link != nullptr) links.push_back(std::move(member.link));
     }
   }
-  for (const auto& link : links) link->Stop(outcome);
-  stopped_ = std::move(links);
+  for (const auto& link : links) {
+    link->Stop(outcome, std::nullopt);
+    stopped_.push_back(link);
+  }
 }
 
 }  // namespace lockstep::server

@@ -3,8 +3,10 @@
 // Knows nothing of gRPC: service.h connects streams to it. Batches are queued by the streams'
 // threads and compared on the run's own thread. Memory is bounded by credit, of records and of
 // bytes: an instance may have so many under way that are not yet consumed by the comparison. An
-// instance whose connection broke may come back and go on where it was. Source:
-// docs/design/alignment.md, "Bounds"; docs/design/protocol.md.
+// instance whose connection broke may come back and go on where it was. After a divergence the
+// instances may be asked to run again, to name the instruction: they join another Run for that,
+// which the first one keeps, and the first one ends when it has. Source:
+// docs/design/alignment.md, "Bounds", "Narrowing"; docs/design/protocol.md.
 #ifndef COORDINATOR_SERVER_RUN_H_
 #define COORDINATOR_SERVER_RUN_H_
 
@@ -21,6 +23,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "coordinator/detect/comparison.h"
@@ -30,10 +33,18 @@
 #include "proto/cc/mode.h"
 #include "proto/cc/policy.h"
 #include "proto/cc/report.h"
+#include "proto/cc/second_pass.h"
 #include "proto/cc/state.h"
 #include "proto/cc/window.h"
 
 namespace lockstep::server {
+
+// Who names the instruction of a divergence.
+enum class Narrowing : uint8_t {
+  kElsewhere,  // who made the run: the report has no note of it
+  kHere,       // the instances run again, if they can
+  kUnwanted,
+};
 
 struct RunConfig {
   std::string id;
@@ -54,7 +65,16 @@ struct RunConfig {
   absl::Duration reconnect_timeout = absl::Seconds(30);
   // How long an instance may leave unread what is sent to it.
   absl::Duration stall_timeout = absl::Seconds(30);
+  Narrowing narrowing = Narrowing::kElsewhere;
+  // Of a second pass: the report of the first. Null: a run like any other.
+  std::shared_ptr<const report::Report> first_pass;
 };
+
+// The id of a run's second pass, which no run can be given, is its own and this.
+inline constexpr char kSecondPassSuffix[] = "+2";
+
+// The id of the run whose second pass this is; else the id itself.
+absl::string_view FirstRunOf(absl::string_view run_id);
 
 // Records of each vCPU that an instance of so many may have under way. Together they are fewer than
 // the byte window has room for: else one vCPU's data could use it up while the comparison waits for
@@ -77,6 +97,7 @@ struct Snapshot {
   Traffic traffic;
   detect::Summary summary;  // instances in the order of the config; none while waiting
   std::optional<report::Outcome> outcome;  // of kDone
+  bool narrowing = false;                  // of kComparing: instances disagreed, and are run again
   // What travels: kAuto until the instances have joined, unless something else was asked for.
   state::StreamMode stream_mode = state::StreamMode::kAuto;
   absl::Duration elapsed;
@@ -109,8 +130,9 @@ class Link {
   virtual void RequestDetail(const state::DetailRequest& request) = 0;
   // Messages that are here, and bytes that may be sent.
   virtual void Acknowledge(const Receipt& receipt) = 0;
-  // The run is over: the last call but for Break().
-  virtual void Stop(report::Outcome outcome) = 0;
+  // The run is over: the last call but for Break(). `rerun`: the instance is to take part in its
+  // second pass.
+  virtual void Stop(report::Outcome outcome, const std::optional<state::Rerun>& rerun) = 0;
   // The connection shall end, for this reason: the last call.
   virtual void Break(const absl::Status& status) = 0;
   // How long the peer has not been reading what is being sent to it.
@@ -138,12 +160,14 @@ class Run {
   // An instance says hello; returns its number. `identity` is absent for one whose emulator could
   // not be started: InstanceFailed() must follow. `command` is for the report. `resume`: it may
   // have joined before, over another connection, which ends; it is welcomed again, or told that the
-  // run is over. Errors: NotFound for a name that is not of this run, AlreadyExists when it has
-  // joined before and does not resume, FailedPrecondition when the run is over, or was given up the
-  // instance, or it does not resume as what it was.
+  // run is over. `can_rerun`: it takes part in a second pass when it is told to. Errors: NotFound
+  // for a name that is not of this run, AlreadyExists when it has joined before and does not
+  // resume, FailedPrecondition when the run is over, or was given up the instance, or it does not
+  // resume as what it was.
   absl::StatusOr<size_t> Join(const std::string& name, const std::string& command,
                               const std::optional<state::ProducerIdentity>& identity,
-                              std::shared_ptr<Link> link, bool resume = false);
+                              std::shared_ptr<Link> link, bool resume = false,
+                              bool can_rerun = false);
 
   // The files that an instance runs, for the report's notes.
   void SetFiles(size_t instance, InstanceFiles files);
@@ -201,20 +225,31 @@ class Run {
   // Errors: FailedPrecondition while the run is not done.
   absl::StatusOr<report::Report> Report() const;
 
+  // The report of a run that is being narrowed, as it is if nothing comes of that; absent before
+  // and after.
+  std::optional<report::Report> FirstVerdict() const;
+  // The run that the instances join for their second pass; null while there is none.
+  std::shared_ptr<Run> second_pass() const;
+
  private:
   struct Failure {
     std::string reason;
     bool reachable = false;
   };
   struct Item {
-    size_t instance = 0;
+    // Constructs the one alternative in place: gcc 12 takes the unused ones for uninitialized.
+    template <typename What>
+    Item(size_t instance, What&& what)
+        : instance(instance), what(std::in_place_type<What>, std::move(what)) {}
+    size_t instance;
     std::variant<state::Batch, state::WindowBatch, state::DetailReply, Failure> what;
   };
   struct Member {
     explicit Member(uint64_t window_bytes) : presence(window_bytes) {}
     bool joined = false;
     bool given_up = false;  // it cannot come back
-    std::string failure;    // the first reason
+    bool can_rerun = false;
+    std::string failure;  // the first reason
     uint64_t reconnects = 0;
     std::string command;
     InstanceFiles files;
@@ -231,6 +266,10 @@ class Run {
   };
 
   void Loop();
+  // The comparison has ended: what instances send does not matter any more.
+  bool Over() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return snapshot_.phase == Phase::kDone || snapshot_.narrowing;
+  }
   bool Actionable() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Creates the checker when every instance has joined, or ends the run if that cannot be.
   void Begin() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -273,7 +312,27 @@ class Run {
   bool LookAfterConnections();
   // After the verdict: waits until every instance has read of it, within bounds.
   void SeeThemOff();
+  // Of a run that never began to compare. `instance` may be empty.
+  report::Report TroubleReport(const std::string& instance, const std::string& reason) const;
+  // The comparison has ended. `final`: with a verdict that nobody asked for.
+  void Conclude(report::Report report, bool final);
+  // Adds what the comparison does not know.
+  void Complete(report::Report& report);
   void Done(report::Report report);
+
+  // run_narrowing.cc
+  absl::StatusOr<std::unique_ptr<detect::Comparison>> CreateSecondPass() const;
+  // What the second pass is to be; absent if there is to be none, of which the report says why.
+  std::optional<state::SecondPass> PlanSecondPass(report::Report& report) const;
+  // Has the instances run again. Returns the report of both passes.
+  report::Report RunAgain(report::Report report, const state::SecondPass& pass);
+  // Why the second pass is to be given up now; empty if it is not.
+  std::string WhyGiveUp(const Run& second, absl::Time start, absl::Time limit) const;
+  // Names of the instances that have not joined: "A, B"; empty if all have.
+  std::string NotJoined() const;
+  // After the verdict: keeps the second pass until its instances have read of its end.
+  void SeeSecondPassOff();
+  bool seen_off() const;
   struct Watcher {
     uint64_t number = 0;
     std::function<void(const Snapshot&)> call;
@@ -300,10 +359,16 @@ class Run {
   bool cancelling_ ABSL_GUARDED_BY(mutex_) = false;   // the run's thread knows of cancel_
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;      // the run is being destroyed
   state::StreamTerms terms_ ABSL_GUARDED_BY(mutex_);  // once comparing
-  std::vector<std::shared_ptr<Link>> stopped_;  // links after the verdict; the run's thread only
+  std::vector<std::shared_ptr<Link>> stopped_;     // links after the verdict; the run's thread only
+  bool seen_off_ ABSL_GUARDED_BY(mutex_) = false;  // the run's thread has nothing more to do
+  absl::Time begin_ ABSL_GUARDED_BY(mutex_);       // of comparing
   Snapshot snapshot_ ABSL_GUARDED_BY(mutex_);
   std::optional<report::Report> report_ ABSL_GUARDED_BY(mutex_);
   bool news_ ABSL_GUARDED_BY(mutex_) = false;  // to look after connections
+  std::optional<report::Report> first_verdict_ ABSL_GUARDED_BY(mutex_);  // while narrowing
+  std::optional<state::Rerun> rerun_ ABSL_GUARDED_BY(mutex_);            // once narrowing
+  std::shared_ptr<Run> second_ ABSL_GUARDED_BY(mutex_);
+  bool second_done_ ABSL_GUARDED_BY(mutex_) = false;
 
   // Held while watchers are called, so that Unwatch() can promise.
   absl::Mutex watch_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);

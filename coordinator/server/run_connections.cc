@@ -36,7 +36,7 @@ uint64_t WindowRecords(const RunConfig& config, uint32_t vcpus) {
 
 absl::StatusOr<size_t> Run::Join(const std::string& name, const std::string& command,
                                  const std::optional<state::ProducerIdentity>& identity,
-                                 std::shared_ptr<Link> link, bool resume) {
+                                 std::shared_ptr<Link> link, bool resume, bool can_rerun) {
   const auto found = std::find(config_.instances.begin(), config_.instances.end(), name);
   if (found == config_.instances.end()) {
     return absl::NotFoundError(
@@ -46,11 +46,12 @@ absl::StatusOr<size_t> Run::Join(const std::string& name, const std::string& com
   const Delivery delivery(this, i);
   absl::MutexLock lock(&mutex_);
   Member& member = members_[i];
-  if (snapshot_.phase == Phase::kDone && !(resume && member.joined)) {
+  if (Over() && !(resume && member.joined)) {
     return absl::FailedPreconditionError(absl::StrCat("run ", config_.id, " is over"));
   }
   if (!member.joined) {
     member.joined = true;
+    member.can_rerun = can_rerun;
     member.command = command;
     member.identity = identity;
     member.link = std::move(link);
@@ -78,8 +79,10 @@ absl::Status Run::Resume(size_t instance, const std::optional<state::ProducerIde
   const std::string who =
       absl::StrCat("instance '", config_.instances[instance], "' of run ", config_.id);
   if (!resume) return absl::AlreadyExistsError(absl::StrCat(who, " has joined already"));
-  if (snapshot_.phase == Phase::kDone) {
-    link->Stop(*snapshot_.outcome);
+  if (Over()) {
+    const bool again = snapshot_.narrowing && member.can_rerun;
+    link->Stop(snapshot_.outcome.value_or(report::Outcome::kDiverged),
+               again ? rerun_ : std::nullopt);
     return absl::OkStatus();
   }
   if (member.given_up) {
@@ -114,7 +117,7 @@ void Run::SetFiles(size_t instance, InstanceFiles files) {
 absl::StatusOr<bool> Run::Receive(size_t instance, const Link* link, const MessageNumber& number) {
   absl::MutexLock lock(&mutex_);
   Member& member = members_[instance];
-  if (snapshot_.phase == Phase::kDone) return false;  // too late to matter
+  if (Over()) return false;  // too late to matter
   if (member.link.get() != link) {
     return absl::AlreadyExistsError("the instance has connected anew");
   }
@@ -130,7 +133,7 @@ void Run::Disconnected(size_t instance, const Link* link, const std::string& rea
                        bool for_good) {
   absl::MutexLock lock(&mutex_);
   Member& member = members_[instance];
-  if (member.link.get() != link || snapshot_.phase == Phase::kDone) return;
+  if (member.link.get() != link || Over()) return;
   if (for_good) member.link = nullptr;
   if (member.presence.CanResume()) {
     member.presence.Leave(absl::Now(), reason);
@@ -147,11 +150,11 @@ void Run::InstanceFailed(size_t instance, const std::string& reason, bool reacha
 
 void Run::Fail(size_t instance, const std::string& reason, bool reachable) {
   Member& member = members_[instance];
-  if (member.given_up || snapshot_.phase == Phase::kDone) return;
+  if (member.given_up || Over()) return;
   if (reachable && !member.failure.empty()) return;
   if (member.failure.empty()) member.failure = reason;
   member.given_up = !reachable;
-  queue_.push_back({instance, Failure{reason, reachable}});
+  queue_.emplace_back(instance, Failure{reason, reachable});
 }
 
 bool Run::LookAfterConnections() {

@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "coordinator/detect/comparison.h"
+#include "coordinator/narrow/narrow.h"
 #include "coordinator/net/files.h"
 #include "coordinator/server/registry.h"
 #include "proto/cc/journal_convert.h"
@@ -55,10 +56,14 @@ journal::Record RecordOf(const Run& run, const Snapshot& snapshot) {
   record.create_time_unix_ns = absl::ToUnixNanos(run.create_time());
   record.running = snapshot.phase == Phase::kComparing;
   record.verified_insns = snapshot.summary.verified_insns;
+  record.vcpu_insns = snapshot.summary.vcpu_insns;
   record.blocks = snapshot.summary.boundaries;
   record.splits = snapshot.summary.splits;
   if (absl::StatusOr<report::Report> report = run.Report(); report.ok()) {
     record.report = *std::move(report);
+  } else if ((record.report = run.FirstVerdict()).has_value()) {
+    // What it has ended with for whoever reads this after a restart.
+    narrow::NoteNotNarrowed("the coordinator was restarted meanwhile", &*record.report);
   }
   return record;
 }
@@ -73,6 +78,10 @@ report::Report RestartReport(const journal::Record& record) {
       options, "",
       absl::StrCat("the coordinator was restarted; verified to ", record.verified_insns));
   report.compared.insns = record.verified_insns;
+  if (record.vcpu_insns.size() > 1) {
+    report.vcpus = static_cast<uint32_t>(record.vcpu_insns.size());
+    report.compared.vcpu_insns = record.vcpu_insns;
+  }
   report.compared.blocks = record.blocks;
   report.compared.splits = record.splits;
   return report;
@@ -91,6 +100,7 @@ absl::StatusOr<std::shared_ptr<Run>> RunOf(journal::Record record) {
   snapshot.phase = Phase::kDone;
   snapshot.joined = record.joined;
   snapshot.summary.verified_insns = record.verified_insns;
+  snapshot.summary.vcpu_insns = record.vcpu_insns;
   snapshot.summary.boundaries = record.blocks;
   snapshot.summary.splits = record.splits;
   snapshot.outcome = record.report->outcome;
@@ -169,12 +179,13 @@ std::vector<std::shared_ptr<Run>> RunStore::Load(
 
 absl::Status RunStore::Write(const Run& run, const Snapshot& snapshot) const {
   return Replace(PathOf(run.config().id), wire::EncodeJournal(RecordOf(run, snapshot)),
-                 /*durable=*/snapshot.phase == Phase::kDone);
+                 /*durable=*/snapshot.phase == Phase::kDone || snapshot.narrowing);
 }
 
 absl::Status RunStore::Save(const Run& run) {
   const Snapshot snapshot = run.snapshot();
-  const Mark mark(snapshot.phase, std::count(snapshot.joined.begin(), snapshot.joined.end(), true),
+  const Mark mark(snapshot.phase, snapshot.narrowing,
+                  std::count(snapshot.joined.begin(), snapshot.joined.end(), true),
                   snapshot.summary.verified_insns, snapshot.summary.boundaries);
   const auto known = written_.find(run.config().id);
   if (known != written_.end() && known->second == mark) return absl::OkStatus();

@@ -40,8 +40,9 @@ class RunStore {
   void Forget(const std::string& run_id);
 
  private:
-  // What tells one state of a run from another: phase, instances joined, instructions, boundaries.
-  using Mark = std::tuple<Phase, int64_t, uint64_t, uint64_t>;
+  // What tells one state of a run from another: phase, whether it is narrowed, instances joined,
+  // instructions, boundaries.
+  using Mark = std::tuple<Phase, bool, int64_t, uint64_t, uint64_t>;
 
   RunStore(std::string directory, int lock) : directory_(std::move(directory)), lock_(lock) {}
   std::string PathOf(absl::string_view run_id) const;

@@ -9,6 +9,7 @@
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "proto/cc/journal_convert.h"
 
 namespace lockstep::server {
 namespace {
@@ -76,6 +77,27 @@ TEST_F(RunStoreTest, RunThatHadEnded) {
     auto runs = Load(*Open());
     ASSERT_EQ(runs.size(), 1u);
     EXPECT_EQ(runs[0]->Report()->trouble->reason, "enough");
+  }
+}
+
+TEST_F(RunStoreTest, WhatWasVerifiedOfEachVcpu) {
+  auto store = Open();
+  journal::Record record;
+  record.run_id = "r";
+  record.instances = {"A", "B"};
+  record.joined = {true, true};
+  record.running = true;
+  record.verified_insns = 1200;
+  record.vcpu_insns = {700, 500};
+  std::ofstream(directory_ + "/r.run", std::ios::binary) << wire::EncodeJournal(record);
+  for (int restart = 0; restart < 2; ++restart) {  // the second reads what the first has written
+    auto runs = Load(*store);
+    ASSERT_EQ(runs.size(), 1u);
+    const report::Report report = *runs[0]->Report();
+    EXPECT_EQ(report.trouble->reason, "the coordinator was restarted; verified to 1200");
+    EXPECT_THAT(report.compared.vcpu_insns, ElementsAre(700, 500));
+    EXPECT_EQ(report.vcpus, 2u);
+    EXPECT_THAT(runs[0]->snapshot().summary.vcpu_insns, ElementsAre(700, 500));
   }
 }
 

@@ -80,6 +80,7 @@ absl::StatusOr<RunConfig> ConfigFrom(const v1::CreateRunRequest& request) {
   if (!mode.ok()) return mode.status();
   config.digest_at = *digest_at;
   config.stream_mode = *mode;
+  config.narrowing = request.no_narrowing() ? Narrowing::kUnwanted : Narrowing::kHere;
   return config;
 }
 
@@ -100,7 +101,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
 absl::StatusOr<std::shared_ptr<Run>> CoordinatorService::FindFor(
     const grpc::CallbackServerContext& context, Action action, const std::string& run_id) const {
   // First of all, so that the answer does not tell which runs there are.
-  absl::Status allowed = access_->Check(BearerToken(context), action, run_id);
+  absl::Status allowed = access_->Check(BearerToken(context), action, FirstRunOf(run_id));
   if (!allowed.ok()) return allowed;
   return registry_->Find(run_id);
 }
@@ -122,7 +123,7 @@ grpc::ServerBidiReactor<v1::ProducerMessage, v1::CoordinatorMessage>* Coordinato
   const std::string bearer = BearerToken(*context);
   return NewStreamReactor(registry_, context, [this, bearer](const v1::Hello& hello) {
     const std::string& token = bearer.empty() ? hello.token() : bearer;
-    absl::Status status = access_->Check(token, Action::kJoin, hello.run_id());
+    absl::Status status = access_->Check(token, Action::kJoin, FirstRunOf(hello.run_id()));
     if (!status.ok() || !hello.has_identity()) return status;
     return registry_->Reserve(hello.run_id(), hello.identity().vcpus());
   });

@@ -11,75 +11,24 @@
 #include "absl/time/clock.h"
 #include "coordinator/ingest/coordinator_client.h"
 #include "coordinator/ingest/stream_sink.h"
+#include "coordinator/server/message_testing.h"
 #include "coordinator/server/server.h"
+#include "coordinator/server/stream_testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "proto/cc/state_convert.h"
 
 namespace lockstep::server {
 namespace {
 
 namespace v1 = ::lockstep::v1;
+using testing::BatchMessage;
+using testing::Blocks;
 using ::testing::ElementsAre;
+using testing::EndAt;
 using ::testing::HasSubstr;
-
-constexpr uint32_t kInsnsPerBlock = 4;
-
-state::ProducerIdentity Identity() {
-  state::ProducerIdentity identity;
-  identity.producer = "test";
-  identity.guest_arch = "toy";
-  identity.groups = state::MaskOf(state::Group::kGpr);
-  identity.abilities = state::kAbilityLayout;
-  return identity;
-}
-
-state::Batch Blocks(uint64_t sequence, uint64_t first, uint32_t n) {
-  state::Batch batch;
-  batch.sequence = sequence;
-  batch.first_icount = first * kInsnsPerBlock;
-  if (sequence == 0) {
-    state::BlockInfo info;
-    info.id = 1;
-    info.pc = 0x1000;
-    info.n_insns = kInsnsPerBlock;
-    info.offsets = {0, 4, 8, 12};
-    batch.infos.push_back({0, info});
-  }
-  for (uint32_t i = 0; i < n; ++i) {
-    batch.block_ids.push_back(1);
-    batch.icount_offsets.push_back(i * kInsnsPerBlock);
-    batch.gpr_digests.push_back((first + i) * 7);
-  }
-  batch.records = n + 3 * batch.infos.size();
-  return batch;
-}
-
-state::Batch EndAt(uint64_t sequence, uint64_t blocks) {
-  state::Batch batch;
-  batch.sequence = sequence;
-  state::End end;
-  end.reason = state::EndReason::kExit;
-  end.icount = end.step = blocks * kInsnsPerBlock;
-  end.digests[0] = blocks * 7;
-  batch.end = end;
-  batch.records = 5;
-  return batch;
-}
-
-v1::ProducerMessage Hello(const std::string& run_id, const std::string& instance) {
-  v1::ProducerMessage message;
-  message.mutable_hello()->set_run_id(run_id);
-  message.mutable_hello()->set_instance(instance);
-  *message.mutable_hello()->mutable_identity() = wire::ToProto(Identity());
-  return message;
-}
-
-v1::ProducerMessage BatchMessage(const state::Batch& batch) {
-  v1::ProducerMessage message;
-  wire::ToProto(batch, message.mutable_batch());
-  return message;
-}
+using testing::Hello;
+using testing::Identity;
+using testing::kInsnsPerBlock;
 
 class ServiceTest : public ::testing::Test {
  protected:

@@ -182,8 +182,8 @@ class StreamReactor final
     if (!files.ok()) return files.status();
     absl::StatusOr<std::shared_ptr<Run>> run = registry_->Find(hello.run_id());
     if (!run.ok()) return run.status();
-    absl::StatusOr<size_t> index =
-        (*run)->Join(hello.instance(), hello.command(), identity, outbox_, hello.resume());
+    absl::StatusOr<size_t> index = (*run)->Join(hello.instance(), hello.command(), identity,
+                                                outbox_, hello.resume(), hello.can_rerun());
     if (!index.ok()) return index.status();
     (*run)->SetFiles(*index, *std::move(files));
     absl::MutexLock lock(&mutex_);

@@ -22,8 +22,9 @@ struct Record {
   uint32_t history_blocks = 0;
   uint64_t max_insns = 0;
   int64_t create_time_unix_ns = 0;
-  bool running = false;  // all instances had joined, and it had not ended
-  uint64_t verified_insns = 0;
+  bool running = false;              // all instances had joined, and it had not ended
+  uint64_t verified_insns = 0;       // of all vCPUs together
+  std::vector<uint64_t> vcpu_insns;  // verified, by vCPU; empty if it was not compared
   uint64_t blocks = 0;
   uint64_t splits = 0;
   std::optional<report::Report> report;  // present: it had ended

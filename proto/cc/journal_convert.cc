@@ -22,6 +22,7 @@ constexpr size_t kSumBytes = 8;
 constexpr size_t kMaxPayloadBytes = size_t{256} << 20;
 constexpr size_t kMaxInstances = 64;
 constexpr size_t kMaxNameBytes = 64;
+constexpr int kMaxVcpus = 64;
 constexpr int64_t kNsPerSecond = 1'000'000'000;
 
 void AppendLittle(uint64_t value, size_t bytes, std::string& out) {
@@ -124,6 +125,7 @@ std::string EncodeJournal(const journal::Record& record) {
       static_cast<int32_t>(record.create_time_unix_ns % kNsPerSecond));
   message.set_blocks(record.blocks);
   message.set_splits(record.splits);
+  message.mutable_vcpu_insns()->Add(record.vcpu_insns.begin(), record.vcpu_insns.end());
   message.set_history_blocks(record.history_blocks);
   if (record.report.has_value()) {
     run.set_outcome(ToProto(record.report->outcome));
@@ -149,6 +151,11 @@ absl::StatusOr<journal::Record> DecodeJournal(absl::string_view bytes) {
   if (absl::Status s = ReadRun(message.run(), record); !s.ok()) return s;
   record.blocks = message.blocks();
   record.splits = message.splits();
+  if (message.vcpu_insns_size() > kMaxVcpus) {
+    return Bad(absl::StrCat("vcpu_insns: there are ", message.vcpu_insns_size(), ", more than ",
+                            kMaxVcpus));
+  }
+  record.vcpu_insns.assign(message.vcpu_insns().begin(), message.vcpu_insns().end());
   record.history_blocks = message.history_blocks();
   if (message.has_report() != (message.run().state() == v1::RUN_STATE_ENDED)) {
     return Bad("report: there must be one if and only if the run has ended");

@@ -20,6 +20,7 @@ journal::Record Running() {
   record.verified_insns = 800;
   record.blocks = 200;
   record.splits = 3;
+  record.vcpu_insns = {5, 6};
   return record;
 }
 
@@ -42,6 +43,7 @@ TEST(Journal, RunningRun) {
   EXPECT_EQ(record->verified_insns, 800u);
   EXPECT_EQ(record->blocks, 200u);
   EXPECT_EQ(record->splits, 3u);
+  EXPECT_EQ(record->vcpu_insns, (std::vector<uint64_t>{5, 6}));
   EXPECT_FALSE(record->report.has_value());
 }
 

@@ -179,10 +179,11 @@ struct Skew {
 inline constexpr size_t kMaxListedSkews = 64;
 
 struct Compared {
-  state::GroupMask groups = 0;  // pc is always compared
-  uint64_t insns = 0;           // verified to this icount (all vCPUs together)
-  uint64_t blocks = 0;          // boundaries compared
-  uint64_t records = 0;         // of all instances
+  state::GroupMask groups = 0;       // pc is always compared
+  uint64_t insns = 0;                // verified to this icount (all vCPUs together)
+  std::vector<uint64_t> vcpu_insns;  // the same by vCPU; empty if there is one
+  uint64_t blocks = 0;               // boundaries compared
+  uint64_t records = 0;              // of all instances
   uint64_t splits = 0;
   uint64_t skews = 0;
   std::vector<SplitCount> split_counts;

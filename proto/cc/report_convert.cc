@@ -98,6 +98,7 @@ void ToProto(const report::Compared& compared, v1::Compared* proto) {
   CausesToProto(compared.split_causes, proto->mutable_split_causes());
   for (const report::Skew& skew : compared.skew_list) ToProto(skew, proto->add_skew_list());
   proto->set_max_skew_insns(compared.max_skew_insns);
+  proto->mutable_vcpu_insns()->Add(compared.vcpu_insns.begin(), compared.vcpu_insns.end());
 }
 
 absl::StatusOr<report::Instance> InstanceFrom(const v1::Instance& proto) {
@@ -149,6 +150,7 @@ absl::StatusOr<report::Compared> ComparedFrom(const v1::Compared& proto) {
   compared.split_causes = *causes;
   for (const v1::Skew& skew : proto.skew_list()) compared.skew_list.push_back(SkewFrom(skew));
   compared.max_skew_insns = proto.max_skew_insns();
+  compared.vcpu_insns.assign(proto.vcpu_insns().begin(), proto.vcpu_insns().end());
   return compared;
 }
 

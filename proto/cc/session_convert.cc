@@ -9,6 +9,8 @@ namespace lockstep::wire {
 namespace {
 
 constexpr uint32_t kMaxVcpus = 64;
+// Of the first run, and what is appended to it.
+constexpr size_t kMaxRunIdBytes = 80;
 
 }  // namespace
 
@@ -79,6 +81,44 @@ absl::StatusOr<state::DetailReply> FromProto(const v1::DetailReply& proto) {
     reply.batches.push_back(*std::move(converted));
   }
   return reply;
+}
+
+void ToProto(const state::Rerun& rerun, v1::Rerun* proto) {
+  proto->Clear();
+  proto->set_run_id(rerun.run_id);
+  proto->set_silent_until_icount(rerun.pass.silent_until_icount);
+  proto->set_stop_at_icount(rerun.pass.stop_at_icount);
+  GroupsToProto(rerun.pass.groups, proto->mutable_groups());
+  for (int kind = v1::EventKind_MIN + 1; kind <= v1::EventKind_MAX; ++kind) {
+    if ((rerun.pass.events >> kind & 1) != 0) proto->add_events(static_cast<v1::EventKind>(kind));
+  }
+}
+
+absl::StatusOr<state::Rerun> FromProto(const v1::Rerun& proto) {
+  if (proto.run_id().empty() || proto.run_id().size() > kMaxRunIdBytes) {
+    return absl::InvalidArgumentError(absl::StrCat("stop.rerun.run_id: ", proto.run_id().size(),
+                                                   " bytes, not 1 to ", kMaxRunIdBytes));
+  }
+  if (proto.stop_at_icount() <= proto.silent_until_icount()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("stop.rerun.stop_at_icount: ", proto.stop_at_icount(),
+                     " is not after silent_until_icount, ", proto.silent_until_icount()));
+  }
+  const absl::StatusOr<state::GroupMask> groups = GroupsFromProto(proto.groups());
+  if (!groups.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("stop.rerun.", std::string(groups.status().message())));
+  }
+  state::Rerun rerun;
+  rerun.run_id = proto.run_id();
+  rerun.pass.silent_until_icount = proto.silent_until_icount();
+  rerun.pass.stop_at_icount = proto.stop_at_icount();
+  rerun.pass.groups = *groups;
+  for (const int kind : proto.events()) {
+    // One that a newer coordinator knows is not missed.
+    if (kind > v1::EventKind_MIN && kind <= v1::EventKind_MAX) rerun.pass.events |= 1u << kind;
+  }
+  return rerun;
 }
 
 }  // namespace lockstep::wire

@@ -1,4 +1,4 @@
-// Converters between the domain types of proto/cc/window.h and the messages of
+// Converters between the domain types of proto/cc/window.h and second_pass.h and the messages of
 // lockstep.v1/session.proto that carry them.
 //
 // Pure functions. ToProto() trusts its argument; FromProto() trusts nothing, and InvalidArgument
@@ -7,6 +7,7 @@
 #define PROTO_CC_SESSION_CONVERT_H_
 
 #include "absl/status/statusor.h"
+#include "proto/cc/second_pass.h"
 #include "proto/cc/window.h"
 #include "proto/lockstep/v1/session.pb.h"
 
@@ -26,6 +27,10 @@ absl::StatusOr<state::DetailRequest> FromProto(const v1::DetailRequest& proto);
 // Replaces the contents of `proto`. REQUIRES: at most kMaxDetailBatches batches.
 void ToProto(const state::DetailReply& reply, v1::DetailReply* proto);
 absl::StatusOr<state::DetailReply> FromProto(const v1::DetailReply& proto);
+
+// Replaces the contents of `proto`.
+void ToProto(const state::Rerun& rerun, v1::Rerun* proto);
+absl::StatusOr<state::Rerun> FromProto(const v1::Rerun& proto);
 
 }  // namespace lockstep::wire
 

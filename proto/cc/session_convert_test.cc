@@ -69,5 +69,33 @@ TEST(DetailReply, RoundTripAndRefusals) {
   EXPECT_EQ(FromProto(proto).status().message(), "detail.batches: 66 are more than 64");
 }
 
+TEST(Rerun, RoundTripAndRefusals) {
+  state::Rerun rerun;
+  rerun.run_id = "r+2";
+  rerun.pass = {.silent_until_icount = 20, .stop_at_icount = 48, .groups = 5, .events = 0b100110};
+  v1::Rerun proto;
+  ToProto(rerun, &proto);
+  EXPECT_EQ(proto.events_size(), 3);
+  proto.add_events(static_cast<v1::EventKind>(77));  // of a newer coordinator
+  const auto back = FromProto(proto);
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(back->run_id, "r+2");
+  EXPECT_EQ(back->pass.silent_until_icount, 20u);
+  EXPECT_EQ(back->pass.stop_at_icount, 48u);
+  EXPECT_EQ(back->pass.groups, 5u);
+  EXPECT_EQ(back->pass.events, 0b100110u);
+  proto.set_stop_at_icount(20);
+  EXPECT_EQ(FromProto(proto).status().message(),
+            "stop.rerun.stop_at_icount: 20 is not after silent_until_icount, 20");
+  proto.set_run_id(std::string(81, 'x'));
+  EXPECT_EQ(FromProto(proto).status().message(), "stop.rerun.run_id: 81 bytes, not 1 to 80");
+  proto.clear_run_id();
+  EXPECT_EQ(FromProto(proto).status().message(), "stop.rerun.run_id: 0 bytes, not 1 to 80");
+  proto.set_run_id("r+2");
+  proto.set_stop_at_icount(21);
+  proto.add_groups(static_cast<v1::DigestGroup>(9));
+  EXPECT_EQ(FromProto(proto).status().message(), "stop.rerun.groups: unknown digest group 9");
+}
+
 }  // namespace
 }  // namespace lockstep::wire

@@ -54,6 +54,7 @@ inline report::Report FullReport() {
   compared.split_causes = {8, 7, 6, 5, 4, 3, 2, 1};
   compared.skew_list = {{1, 7, 3, {100, std::nullopt}}};
   compared.max_skew_insns = 9;
+  compared.vcpu_insns = {600, 400};
   report.vcpus = 2;
   report.instances = {
       {"A", "emu -a", {"emu 1", "riscv64", 2, 0xf, 0x83, state::Engine::kJit}, true, 1, 2, "exit"},

@@ -46,6 +46,8 @@ std::string Example(const std::string& arguments) {
                       arguments.empty() ? "" : " ", arguments);
 }
 
+std::string JitProducer() { return Tool("JIT_PRODUCER", "tests/cli/jit_producer"); }
+
 std::string ReadFile(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::stringstream text;

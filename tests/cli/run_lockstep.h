@@ -44,6 +44,9 @@ Result RunLockstep(const std::vector<std::string>& args,
 // The example producer's path, and a command string of it with these arguments.
 std::string Example(const std::string& arguments = "");
 
+// The path of a producer that is a JIT and translates nothing.
+std::string JitProducer();
+
 // A path in the test's temporary directory that does not exist.
 std::string Fresh(const std::string& name);
 

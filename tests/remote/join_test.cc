@@ -15,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "tests/cli/run_lockstep.h"
+#include "tests/remote/join_process.h"
 #include "tests/remote/relay.h"
 #include "tests/remote/serve_process.h"
 
@@ -24,8 +25,6 @@ namespace {
 using clitest::Example;
 using clitest::Fresh;
 using clitest::LastLine;
-using clitest::Lockstep;
-using clitest::ReadFile;
 using clitest::Result;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
@@ -33,78 +32,6 @@ using ::testing::StartsWith;
 
 // Far more than is executed before the test ends it.
 constexpr char kEndless[] = "1000000000000";
-
-// `lockstep join` in a directory of its own.
-class Join {
- public:
-  Join(const std::string& address, const std::string& name, const std::vector<std::string>& command,
-       std::vector<std::string> options = {})
-      : out_(Fresh(name)) {
-    std::vector<std::string> args = {"join", "--coordinator", address, "--run", "r", "--out",
-                                     out_,   "--instance",    name};
-    args.insert(args.end(), options.begin(), options.end());
-    args.push_back("--");
-    args.insert(args.end(), command.begin(), command.end());
-    process_ = std::make_unique<Lockstep>(args);
-  }
-  Lockstep& operator*() { return *process_; }
-  Lockstep* operator->() { return process_.get(); }
-  nlohmann::json Report() const {
-    return nlohmann::json::parse(ReadFile(out_ + "/report.json"), nullptr, false);
-  }
-  std::string Text() const { return ReadFile(out_ + "/report.txt"); }
-
- private:
-  const std::string out_;
-  std::unique_ptr<Lockstep> process_;
-};
-
-std::vector<std::string> Toy(const std::string& insns, std::vector<std::string> more = {}) {
-  std::vector<std::string> command = {Example(), "--insns", insns};
-  command.insert(command.end(), more.begin(), more.end());
-  return command;
-}
-
-std::unique_ptr<v1::Coordinator::Stub> CreateRun(
-    const std::string& address, v1::StreamMode mode = v1::STREAM_MODE_UNSPECIFIED) {
-  auto stub = Connect(address);
-  v1::CreateRunRequest request;
-  request.set_run_id("r");
-  request.add_instances("A");
-  request.add_instances("B");
-  request.set_stream_mode(mode);
-  v1::Run run;
-  const grpc::Status status = stub->CreateRun(Context().get(), request, &run);
-  EXPECT_TRUE(status.ok()) << status.error_message();
-  return stub;
-}
-
-// Waits until the run is verified to `insns`.
-void WaitUntilVerified(v1::Coordinator::Stub& stub, uint64_t insns) {
-  for (;;) {
-    v1::GetRunRequest request;
-    request.set_run_id("r");
-    v1::Run run;
-    const grpc::Status status = stub.GetRun(Context().get(), request, &run);
-    ASSERT_TRUE(status.ok()) << status.error_message();
-    ASSERT_NE(run.state(), v1::RUN_STATE_ENDED);
-    if (run.verified_insns() >= insns) return;
-    absl::SleepFor(absl::Milliseconds(5));
-  }
-}
-
-void WaitForErr(const Lockstep& process, const std::string& text) {
-  const absl::Time limit = absl::Now() + absl::Minutes(1);
-  while (!absl::StrContains(process.err(), text)) {
-    ASSERT_LT(absl::Now(), limit) << "'" << text << "' is not in: " << process.err();
-    absl::SleepFor(absl::Milliseconds(5));
-  }
-}
-
-void KillProcess(Lockstep& process) {
-  process.Signal(SIGKILL);
-  EXPECT_EQ(process.Wait().status, 128 + SIGKILL);
-}
 
 TEST(Join, IdenticalInstances) {
   Serve serve;
@@ -129,7 +56,7 @@ TEST(Join, Divergence) {
   for (Join* join : {&a, &b}) {
     const Result result = (*join)->Wait();
     EXPECT_EQ(result.status, 1) << result.err;
-    EXPECT_THAT(result.out, StartsWith("DIVERGED   kind=pc vcpu=0 icount=1234578 "));
+    EXPECT_THAT(result.out, StartsWith("DIVERGED   kind=gpr vcpu=0 icount=1234567 "));
     EXPECT_EQ(join->Report()["outcome"], "OUTCOME_DIVERGED");
   }
 }
@@ -158,6 +85,23 @@ void ExpectCutsDoNoHarm(v1::StreamMode mode, size_t bytes) {
 TEST(Join, ConnectionCutInMidRun) { ExpectCutsDoNoHarm(v1::STREAM_MODE_DENSE, 2'000'000); }
 
 TEST(Join, ConnectionCutInMidRunOfWindows) { ExpectCutsDoNoHarm(v1::STREAM_MODE_SPARSE, 8000); }
+
+// In the middle of the records of the window that differs, which are most of what is sent.
+TEST(Join, ConnectionCutInMidDetails) {
+  Serve serve;
+  auto stub = CreateRun(serve.address(), v1::STREAM_MODE_SPARSE);
+  Relay relay(serve.address());
+  relay.CutAfter(40'000, 1);
+  Join a(serve.address(), "A", Toy("300000"));
+  Join b(relay.address(), "B", Toy("300000", {"--fault-at", "234567"}));
+  for (Join* join : {&a, &b}) {
+    const Result result = (*join)->Wait();
+    EXPECT_EQ(result.status, 1) << result.err;
+    EXPECT_THAT(result.out, StartsWith("DIVERGED   kind=gpr vcpu=0 icount=234567 "));
+    EXPECT_EQ(join->Report()["compared"]["detailed_windows"], "1");
+  }
+  EXPECT_EQ(relay.lost(), 1);
+}
 
 TEST(Join, AgentThatIsKilledIsTrouble) {
   Serve serve({"--reconnect-timeout", "200ms"});

@@ -11,24 +11,14 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "coordinator/ingest/channel.h"
+#include "coordinator/server/message_testing.h"
+#include "coordinator/server/stream_testing.h"
 #include "gtest/gtest.h"
-#include "proto/cc/state_convert.h"
 
 namespace lockstep::remotetest {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Minutes(1);
-constexpr uint32_t kInsnsPerBlock = 4;
-
-state::ProducerIdentity Identity() {
-  state::ProducerIdentity identity;
-  identity.producer = "test";
-  identity.guest_arch = "toy";
-  identity.groups = state::MaskOf(state::Group::kGpr);
-  identity.abilities = state::kAbilityLayout;
-  return identity;
-}
-
 }  // namespace
 
 Serve::Serve(std::vector<std::string> args) {
@@ -97,11 +87,8 @@ std::unique_ptr<grpc::ClientContext> Context() {
 Instance::Instance(v1::Coordinator::Stub* stub, const std::string& run_id, const std::string& name,
                    const std::string& token)
     : stream_(stub->Stream(&context_)) {
-  v1::ProducerMessage hello;
-  hello.mutable_hello()->set_run_id(run_id);
-  hello.mutable_hello()->set_instance(name);
+  v1::ProducerMessage hello = server::testing::Hello(run_id, name);
   hello.mutable_hello()->set_token(token);
-  *hello.mutable_hello()->mutable_identity() = wire::ToProto(Identity());
   stream_->Write(hello);
 }
 
@@ -125,40 +112,13 @@ bool Instance::WaitForWelcome() {
 }
 
 void Instance::SendBlocks(uint32_t blocks, uint64_t corrupt_from) {
-  state::Batch batch;
-  batch.sequence = sequence_++;
-  batch.first_icount = blocks_ * kInsnsPerBlock;
-  if (batch.sequence == 0) {
-    state::BlockInfo info;
-    info.id = 1;
-    info.pc = 0x1000;
-    info.n_insns = kInsnsPerBlock;
-    info.offsets = {0, 4, 8, 12};
-    batch.infos.push_back({0, info});
-  }
-  for (uint32_t i = 0; i < blocks; ++i, ++blocks_) {
-    batch.block_ids.push_back(1);
-    batch.icount_offsets.push_back(i * kInsnsPerBlock);
-    batch.gpr_digests.push_back(blocks_ * 7 + (blocks_ >= corrupt_from ? 1 : 0));
-  }
-  batch.records = blocks + 3 * batch.infos.size();
-  v1::ProducerMessage message;
-  wire::ToProto(batch, message.mutable_batch());
-  Send(std::move(message));
+  Send(server::testing::BatchMessage(
+      server::testing::Blocks(sequence_++, blocks_, blocks, corrupt_from)));
+  blocks_ += blocks;
 }
 
 void Instance::SendEnd() {
-  state::Batch batch;
-  batch.sequence = sequence_++;
-  state::End end;
-  end.reason = state::EndReason::kExit;
-  end.icount = end.step = blocks_ * kInsnsPerBlock;
-  end.digests[0] = blocks_ * 7;
-  batch.end = end;
-  batch.records = 5;
-  v1::ProducerMessage message;
-  wire::ToProto(batch, message.mutable_batch());
-  Send(std::move(message));
+  Send(server::testing::BatchMessage(server::testing::EndAt(sequence_++, blocks_)));
 }
 
 grpc::Status Instance::Finish() {

@@ -29,8 +29,12 @@ std::string PlaceText(const CodePlace& place) {
 }
 
 std::string VerifiedText(const Compared& compared) {
-  std::string text =
-      absl::StrFormat("%d instructions, %d block boundaries", compared.insns, compared.blocks);
+  std::string text = absl::StrFormat("%d instructions", compared.insns);
+  for (size_t v = 0; v < compared.vcpu_insns.size(); ++v) {
+    absl::StrAppend(&text, v == 0 ? " (" : ", ", "vCPU ", v, ": ", compared.vcpu_insns[v],
+                    v + 1 == compared.vcpu_insns.size() ? ")" : "");
+  }
+  absl::StrAppend(&text, ", ", compared.blocks, " block boundaries");
   if (compared.splits != 0) {
     std::vector<std::string> parts;
     for (const SplitCount& count : compared.split_counts) {
