@@ -18,6 +18,8 @@ packages=(
   libabsl-dev libasmjit-dev libbenchmark-dev libcli11-dev libdw-dev libelf-dev libfdt-dev
   libgmock-dev libgrpc++-dev libgtest-dev libprotobuf-dev librapidcheck-dev libslirp-dev
   libssl-dev libxxhash-dev libzstd-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
+  # tests between hosts
+  iproute2
   # guests and the emulator that is compared with
   gcc-riscv64-linux-gnu gcc-riscv64-unknown-elf binutils-sparc64-linux-gnu
   opensbi u-boot-qemu device-tree-compiler e2fsprogs xz-utils

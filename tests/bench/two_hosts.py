@@ -10,8 +10,9 @@ can. Loopback and hosts take turns; medians are compared.
 usage (as root): tests/bench/two_hosts.py --lockstep F --producer F [--insns N] [--rtt-ms 10] [--mbit 100]
                                           [--repeats 3] [--digest window] [--check]
 
---check: one short run between the hosts, for CI; exit status 1 unless it is IDENTICAL. Figures never decide.
-Exit status 77: network namespaces cannot be made here.
+--check: for CI, one short run between the hosts, whose connections are cut on the way, and one on loopback.
+Exit status 1 unless both are IDENTICAL and the instances went on after the cuts; figures are printed and
+never decide. Exit status 77: network namespaces cannot be made here.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -29,6 +31,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 RELAY = HERE.parent / "remote" / "delay_relay.py"
 PREFIX = f"lockstep{os.getpid() % 10000}"
 STARTUP_SECONDS = 60
+CHECK_INSNS = 300_000_000
+# Of each instance once, in mid-run: some 200 of 4600 windows have been told of then.
+CHECK_CUTS = "2:20000"
+RECONNECT_NOTE = "the connection to the coordinator broke"
+# Where Debian has ip and tc, which not everyone's PATH has.
+os.environ["PATH"] += os.pathsep + "/usr/sbin"
 
 
 def sh(*words, check=True):
@@ -112,8 +120,9 @@ def first_match(stream, pattern):
     sys.exit("two_hosts.py: a process did not say what address it listens on")
 
 
-def measure(options, hosts):
-    """One run; `hosts` is None for loopback. Returns its report and its wall-clock seconds."""
+def measure(options, hosts, cuts="0:0"):
+    """One run; `hosts` is None for loopback. Returns its report, its wall-clock seconds, and what each
+    `join` said on stderr."""
     within = (lambda host: hosts.within(host)) if hosts else (lambda host: [])
     with Processes() as processes, tempfile.TemporaryDirectory() as directory:
         server = processes.start(
@@ -126,7 +135,7 @@ def measure(options, hosts):
         if hosts:
             relay = processes.start(
                 within("hub")
-                + [sys.executable, str(RELAY), "0.0.0.0:0", coordinator, str(options.rtt_ms / 2)],
+                + [sys.executable, str(RELAY), "0.0.0.0:0", coordinator, str(options.rtt_ms / 2), cuts],
                 stdout=subprocess.PIPE,
             )
             relay_port = first_match(relay.stdout, r":(\d+)$")
@@ -147,20 +156,37 @@ def measure(options, hosts):
                 + ["--instance", name, "-q", "--out", f"{directory}/{name}", "--"]
                 + [options.producer, "--insns", str(options.insns)],
                 stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
             )
             for name in "AB"
         ]
         text = watch.communicate()[0]
         seconds = time.monotonic() - start
-        for process in joined:
-            process.wait(timeout=STARTUP_SECONDS)
+        said = [process.communicate(timeout=STARTUP_SECONDS)[1] for process in joined]
     try:
         report = json.loads(text)
     except json.JSONDecodeError:
         sys.exit(f"two_hosts.py: no report came from the run: {text[:200]!r}")
     if report["outcome"] != "OUTCOME_IDENTICAL":
         sys.exit(f"two_hosts.py: {report['outcome']}: {report.get('trouble')}")
-    return report, seconds
+    return report, seconds, said
+
+
+def check(options, hosts):
+    """For CI."""
+    options.insns = CHECK_INSNS
+    report, took, said = measure(options, hosts, CHECK_CUTS)
+    for name, text in zip("AB", said):
+        if RECONNECT_NOTE not in text:
+            sys.exit(f"two_hosts.py: instance {name} was not cut off: {text[:200]!r}")
+    if report["compared"]["insns"] != str(CHECK_INSNS):
+        sys.exit(f"two_hosts.py: verified to {report['compared']['insns']}, not {CHECK_INSNS}")
+    there = rates(report, took)[0]
+    here = rates(*measure(options, None)[:2])[0]
+    print(
+        f"IDENTICAL between hosts, after {len(said)} cuts: {there:.0f} MIPS of each instance,"
+        f" {100 * there / here:.0f} % of loopback's {here:.0f}"
+    )
 
 
 def rates(report, seconds):
@@ -182,15 +208,15 @@ def main():
     options = parser.parse_args()
     options.lockstep = os.path.abspath(options.lockstep)
     options.producer = os.path.abspath(options.producer)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the hosts go all the same
     seconds = {"loopback": [], "hosts": []}
     with Hosts(options.mbit) as hosts:
         if options.check:
-            report, took = measure(options, hosts)
-            print(f"IDENTICAL between hosts: {rates(report, took)[0]:.0f} MIPS of each instance")
+            check(options, hosts)
             return
         for _ in range(options.repeats):
             for kind, where in (("loopback", None), ("hosts", hosts)):
-                report, took = measure(options, where)
+                report, took, _ = measure(options, where)
                 seconds[kind].append(took)
                 mips, blocks = rates(report, took)
                 print(

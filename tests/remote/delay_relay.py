@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Relays TCP connections and hands every byte on a fixed time after it came.
 
-usage: delay_relay.py LISTEN_HOST:PORT TARGET_HOST:PORT ONE_WAY_DELAY_MS
+usage: delay_relay.py LISTEN_HOST:PORT TARGET_HOST:PORT ONE_WAY_DELAY_MS [CUTS:BYTES]
+
+CUTS:BYTES: each of the first CUTS connections over which so many bytes have come from its maker is broken
+off then.
 
 The round-trip time through it is twice the delay. It prints the address that it listens on (port 0:
 one is chosen) as its first line. Bandwidth is not limited: what is under way in one direction is bounded
@@ -15,8 +18,24 @@ MAX_CHUNKS = 1024
 CHUNK_BYTES = 65536
 
 
-async def carry(reader, writer, delay):
-    """Copies one direction until its end, which is handed on too."""
+class Cuts:
+    """Connections that are still to be broken off."""
+
+    def __init__(self, text):
+        count, _, size = text.partition(":")
+        if not count.isdigit() or not size.isdigit():
+            sys.exit(f"delay_relay.py: '{text}' is not CUTS:BYTES")
+        self.left, self.bytes = int(count), int(size)
+
+    def due(self, came):
+        if self.left == 0 or came < self.bytes:
+            return False
+        self.left -= 1
+        return True
+
+
+async def carry(reader, writer, delay, broken=lambda size: False):
+    """Copies one direction until its end, which is handed on too; or until it is broken."""
     loop = asyncio.get_running_loop()
     waiting = asyncio.Queue(MAX_CHUNKS)
 
@@ -39,6 +58,8 @@ async def carry(reader, writer, delay):
             if not data:
                 writer.write_eof()
                 return
+            if broken(len(data)):
+                return
             writer.write(data)
             await writer.drain()
     except OSError:
@@ -47,15 +68,26 @@ async def carry(reader, writer, delay):
         taking.cancel()
 
 
-async def relay(near_reader, near_writer, target, delay):
+async def relay(near_reader, near_writer, target, delay, cuts):
     try:
         far_reader, far_writer = await asyncio.open_connection(*target)
     except OSError as error:
         print(f"delay_relay.py: {target[0]}:{target[1]}: {error}", file=sys.stderr)
         near_writer.close()
         return
+    came = 0
+
+    def broken(size):
+        nonlocal came
+        came += size
+        if not cuts.due(came):
+            return False
+        near_writer.transport.abort()
+        far_writer.transport.abort()
+        return True
+
     await asyncio.gather(
-        carry(near_reader, far_writer, delay), carry(far_reader, near_writer, delay)
+        carry(near_reader, far_writer, delay, broken), carry(far_reader, near_writer, delay)
     )
     near_writer.close()
     far_writer.close()
@@ -69,11 +101,12 @@ def address(text):
 
 
 async def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) not in (4, 5):
         sys.exit(__doc__)
     listen, target, delay = address(sys.argv[1]), address(sys.argv[2]), float(sys.argv[3]) / 1000
+    cuts = Cuts(sys.argv[4] if len(sys.argv) == 5 else "0:0")
     server = await asyncio.start_server(
-        lambda reader, writer: relay(reader, writer, target, delay), *listen
+        lambda reader, writer: relay(reader, writer, target, delay, cuts), *listen
     )
     host, port = server.sockets[0].getsockname()[:2]
     print(f"{host}:{port}", flush=True)
