@@ -1,6 +1,7 @@
 #include "coordinator/align/merge.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace lockstep::align {
 namespace {
@@ -13,6 +14,8 @@ constexpr uint32_t kChunk = 64;
 constexpr uint32_t kShortRun = 16;
 // ... and so many boundaries go by, at most, before the next one is tried.
 constexpr uint32_t kMaxBackOff = 256;
+// Rows whose digests are made columns at a time.
+constexpr uint32_t kColumnRows = 256;
 
 inline void Apply(Hot& hot) {
   const int group = static_cast<int>(hot.update->value.group);
@@ -151,6 +154,14 @@ class Rows {
     const auto skipped = [&](const Update* update) {
       return limits_.group_mask[static_cast<int>(update->value.group)] == 0;
     };
+    // The same in both, as they nearly always are.
+    const uint32_t shift = a_.index - b_.index;
+    while (a != a_.updates_end && b != b_.updates_end && a->before - b->before == shift &&
+           a->before < a_.index + rows && a->value.group == b->value.group &&
+           a->value.digest == b->value.digest) {
+      ++a;
+      ++b;
+    }
     for (;;) {
       const uint32_t at_a = row(a_, a);
       const uint32_t at_b = row(b_, b);
@@ -185,6 +196,208 @@ void TakeRows(Stream& stream, uint32_t n) {
   Enter(hot, hot.first_icount + hot.offsets[hot.index], stream.infos().Find(hot.ids[hot.index]));
 }
 
+// The digests but gpr of a stream on entry to its next rows, as columns. Made by summing up
+// differences: no branch depends on where they change.
+class DigestColumns {
+ public:
+  // `words`: kWords of them.
+  static constexpr size_t kWords = (state::kGroups - 1) * kColumnRows;
+
+  // Whether Fill() has been here.
+  bool Has(uint32_t row) const { return row - begin_ < rows_; }
+  uint32_t end() const { return begin_ + rows_; }
+
+  void Fill(const Hot& hot, uint64_t* words) {
+    words_ = words;
+    begin_ = hot.index;
+    rows_ = std::min(hot.stop - hot.index, kColumnRows);
+    mask_ = {};
+    const Update* end = hot.update;
+    for (; end != hot.updates_end && end->before < begin_ + rows_; ++end) {
+      mask_[static_cast<int>(end->value.group)] = UINT32_MAX;
+    }
+    for (int g = 1; g < state::kGroups; ++g) {
+      Words(g)[0] = hot.digests[g];
+      if (mask_[g] != 0) std::fill_n(Words(g) + 1, rows_ - 1, 0);
+    }
+    state::Digests now = hot.digests;
+    for (const Update* update = hot.update; update != end; ++update) {
+      const int group = static_cast<int>(update->value.group);
+      if (group == 0) continue;
+      Words(group)[update->before <= begin_ ? 0 : update->before - begin_] ^=
+          now[group] ^ update->value.digest;
+      now[group] = update->value.digest;
+    }
+    for (int g = 1; g < state::kGroups; ++g) {
+      uint64_t* const column = Words(g);
+      for (uint32_t k = 1; mask_[g] != 0 && k < rows_; ++k) column[k] ^= column[k - 1];
+    }
+  }
+
+  // The digests of one group by row.
+  struct Column {
+    const uint64_t* words;
+    uint32_t begin;
+    uint32_t mask;  // 0: it is the same in all rows
+    uint64_t At(uint32_t row) const { return words[(row - begin) & mask]; }
+  };
+  Column Of(int group) const { return {words_ + (group - 1) * kColumnRows, begin_, mask_[group]}; }
+
+ private:
+  uint64_t* Words(int group) { return words_ + (group - 1) * kColumnRows; }
+
+  uint64_t* words_ = nullptr;
+  uint32_t begin_ = 0;
+  uint32_t rows_ = 0;
+  std::array<uint32_t, state::kGroups> mask_{};
+};
+
+// The way through the next rows of a stream and of one whose blocks it cuts: each boundary of the
+// outer stream is one of the fine one's. Takes nothing by itself.
+class Nest {
+ public:
+  Nest(const Stream& fine, const DigestColumns& fine_digests, const Stream& outer,
+       const DigestColumns& outer_digests, const MergeLimits& limits)
+      : fine_(fine.hot()),
+        outer_(outer.hot()),
+        fine_infos_(fine.infos()),
+        outer_infos_(outer.infos()),
+        fine_digests_(fine_digests),
+        outer_digests_(outer_digests),
+        limits_(limits) {}
+
+  // As far as all is well, and not to row `fine_end` of the fine stream. `common_icount`: of the
+  // last boundary that all streams have. One function, for the sake of its registers.
+  void Walk(uint32_t fine_end, uint64_t common_icount) {
+    const Compared compared = ToCompare();
+    const uint32_t* const ids = fine_.ids;
+    const uint32_t* const offsets = fine_.offsets;
+    const uint64_t gpr_mask = GprMask();
+    const uint64_t max_split = limits_.max_split_insns;
+    const uint32_t longest = fine_.longest_insns;
+    const uint32_t first = static_cast<uint32_t>(fine_.first_icount);
+    const uint32_t outer_end = outer_digests_.end();
+    uint32_t f = fine_.index;
+    uint32_t o = outer_.index;
+    uint32_t offset = offsets[f];
+    // The block that the outer stream is in; `k` instructions of it have begun.
+    uint64_t outer_pc = outer_.block_pc;
+    const uint16_t* layout = outer_.block_offsets;
+    uint32_t span = static_cast<uint32_t>(OuterIcount(o) - outer_.block_icount);
+    uint32_t k = static_cast<uint32_t>(FineIcount(f) - outer_.block_icount);
+    if (k != span && (layout == nullptr || OuterIcount(o) - common_icount > max_split)) {
+      fine_end = f;  // not for here
+    }
+    // The fine stream's block before row f, and how much of it was executed.
+    const InfoTable::Entry begun{fine_.block_pc, fine_.block_offsets,
+                                 static_cast<uint32_t>(fine_.block_end - fine_.block_icount), 0};
+    const InfoTable::Entry* had = &begun;
+    uint32_t had_length = static_cast<uint32_t>(FineIcount(f) - fine_.block_icount);
+    while (f < fine_end) {
+      const InfoTable::Entry& entry = fine_infos_.Find(ids[f]);
+      const uint64_t pc = entry.pc;
+      const uint32_t length = offsets[f + 1] - offset;
+      if (length - 1 >= entry.n_insns) break;  // a length of 0 wraps around
+      if (k < span) {
+        if (outer_pc + layout[k] != pc) break;
+        const uint64_t pages = (had->pc ^ pc) | ((pc & (kPageBytes - 1)) + 4);
+        if (pages >= kPageBytes || ((first + offset) & (kSplitWindowInsns - 1)) == 0) {
+          last_cause_ = CauseAt(f, pc, *had, had_length);
+        } else {
+          last_cause_ = had_length < had->n_insns ? report::SplitCause::kCutShort
+                        : had->n_insns == longest ? report::SplitCause::kLength
+                                                  : report::SplitCause::kOther;
+        }
+        ++splits_[static_cast<int>(last_cause_)];
+        last_split_ = f;
+      } else {
+        if (k != span || o == outer_end) break;
+        const InfoTable::Entry& outer = outer_infos_.Find(outer_.ids[o]);
+        span = outer_.offsets[o + 1] - outer_.offsets[o];
+        uint64_t differs = pc ^ outer.pc;
+        if (gpr_mask != 0) differs |= (fine_.gprs[f] ^ outer_.gprs[o]) & gpr_mask;
+        for (uint32_t i = 0; i < compared.n; ++i) {
+          differs |= compared.fine[i].At(f) ^ compared.outer[i].At(o);
+        }
+        if (differs != 0 || span - 1 >= outer.n_insns || span > max_split ||
+            outer.offsets == nullptr) {
+          break;
+        }
+        outer_pc = outer.pc;
+        layout = outer.offsets;
+        k = 0;
+        ++o;
+      }
+      had = &entry;
+      had_length = length;
+      k += length;
+      offset += length;
+      ++f;
+    }
+    fine_row_ = f;
+    outer_row_ = o;
+  }
+
+  // Rows up to which all is well.
+  uint32_t fine_row() const { return fine_row_; }
+  uint32_t outer_row() const { return outer_row_; }
+  const report::SplitCauses& splits() const { return splits_; }
+  // Its icount; UINT64_MAX: none.
+  uint64_t last_split() const {
+    return last_split_ == UINT32_MAX ? UINT64_MAX : FineIcount(last_split_);
+  }
+  report::SplitCause last_cause() const { return last_cause_; }
+
+ private:
+  // Columns of the groups but gpr whose digests may differ.
+  struct Compared {
+    std::array<DigestColumns::Column, state::kGroups> fine, outer;
+    uint32_t n = 0;
+  };
+
+  Compared ToCompare() const {
+    Compared compared;
+    for (int g = 1; g < state::kGroups; ++g) {
+      const DigestColumns::Column fine = fine_digests_.Of(g);
+      const DigestColumns::Column outer = outer_digests_.Of(g);
+      if (limits_.group_mask[g] == 0 ||
+          (fine.mask == 0 && outer.mask == 0 && fine.At(fine_.index) == outer.At(outer_.index))) {
+        continue;
+      }
+      compared.fine[compared.n] = fine;
+      compared.outer[compared.n++] = outer;
+    }
+    return compared;
+  }
+
+  uint64_t GprMask() const {
+    return fine_.gprs != nullptr && outer_.gprs != nullptr ? limits_.group_mask[0] : 0;
+  }
+  uint64_t FineIcount(uint32_t row) const { return fine_.first_icount + fine_.offsets[row]; }
+  uint64_t OuterIcount(uint32_t row) const { return outer_.first_icount + outer_.offsets[row]; }
+
+  [[gnu::noinline]] report::SplitCause CauseAt(uint32_t row, uint64_t pc,
+                                               const InfoTable::Entry& had,
+                                               uint32_t had_length) const {
+    const uint64_t begin = FineIcount(row) - had_length;
+    return SplitCauseOf({begin, begin + had.n_insns, had.pc, had.offsets}, fine_.longest_insns,
+                        FineIcount(row), pc);
+  }
+
+  const Hot& fine_;
+  const Hot& outer_;
+  const InfoTable& fine_infos_;
+  const InfoTable& outer_infos_;
+  const DigestColumns& fine_digests_;
+  const DigestColumns& outer_digests_;
+  const MergeLimits& limits_;
+  uint32_t fine_row_ = 0;
+  uint32_t outer_row_ = 0;
+  report::SplitCauses splits_{};
+  uint32_t last_split_ = UINT32_MAX;  // row
+  report::SplitCause last_cause_ = report::SplitCause::kOther;
+};
+
 template <size_t kStreams>
 class Merger {
  public:
@@ -214,15 +427,13 @@ class Merger {
           back_off = TakeRun() >= kShortRun ? 1 : std::min(2 * back_off, kMaxBackOff);
           until_run = back_off;
           if (!FindNext()) return;
-        } else {
-          --until_run;
         }
-      } else if (kStreams == 2 && next_[0] != next_[1]) {
-        const size_t fine = next_[0] < next_[1] ? 0 : 1;
-        const uint64_t before = state_.boundaries;
-        if (!TakeInside(fine)) return;
-        if (state_.boundaries != before) continue;
       }
+      if (const uint32_t taken = TakeNested(); taken != 0) {
+        until_run -= std::min(until_run, taken);
+        continue;
+      }
+      until_run -= std::min(until_run, 1u);
       if (!TakeOne()) return;
     }
   }
@@ -266,61 +477,116 @@ class Merger {
     return rows;
   }
 
-  // The first icount that is too far from the last common boundary.
-  uint64_t SplitLimit() const {
-    const uint64_t room = UINT64_MAX - state_.common_icount;
-    return limits_.max_split_insns < room ? state_.common_icount + limits_.max_split_insns + 1
-                                          : UINT64_MAX;
+  // Takes boundaries for as long as one stream, or several that are cut alike, has them all;
+  // returns how many.
+  uint32_t TakeNested() {
+    if (limits_.icount_limit != UINT64_MAX || !Covered()) return 0;
+    size_t fine = Finest();
+    uint32_t end = 0;
+    const size_t outer = Outer(&fine, &end);
+    if (outer == n()) return 0;
+    const uint32_t begin = streams_[fine]->hot().index;
+    Nest nest(*streams_[fine], Columns(fine), *streams_[outer], Columns(outer), limits_);
+    nest.Walk(end, state_.common_icount);
+    const uint32_t taken = nest.fine_row() - begin;
+    if (taken != 0) TakeNest(nest, fine, outer);
+    return taken;
   }
 
-  // Of two streams, takes the blocks that one enters inside of the other's block. False when the
-  // next boundary is not for the fast path.
-  bool TakeInside(size_t fine) {
-    Hot& hot = streams_[fine]->hot();
-    Hot& outer = streams_[1 - fine]->hot();
-    if (outer.block_offsets == nullptr) return true;
-    // Past the last icount that may be taken here.
-    const uint64_t end =
-        std::min({next_[1 - fine], limits_.icount_limit, outer.block_end, SplitLimit()});
-    const uint16_t* const pcs = outer.block_offsets;
-    const uint64_t outer_pc = outer.block_pc;
-    const uint64_t outer_icount = outer.block_icount;
-    const InfoTable& infos = streams_[fine]->infos();
-    const uint32_t* const offsets = hot.offsets;
-    const uint32_t* const ids = hot.ids;
-    const uint64_t first_icount = hot.first_icount;
-    const uint32_t begin = hot.index;
-    uint64_t icount = first_icount + offsets[begin];
-    if (icount <= outer_icount) return false;
-    uint32_t index = begin;
-    bool good = true;
-    while (icount < end) {
-      const InfoTable::Entry& entry = infos.Find(ids[index]);
-      const uint64_t pc = entry.pc;
-      good = icount > hot.block_icount && icount <= hot.block_end && entry.n_insns != 0 &&
-             offsets[index + 1] > offsets[index] && outer_pc + pcs[icount - outer_icount] == pc;
-      if (!good) break;
-      const report::SplitCause cause = SplitCauseOf(hot, icount, pc);
-      ++outer.splits[static_cast<int>(cause)];
-      state_.last_split.cause = cause;
-      hot.block_icount = icount;
-      hot.block_end = icount + entry.n_insns;
-      hot.block_pc = pc;
-      hot.block_offsets = entry.offsets;
-      if (++index == hot.stop) break;
-      icount = first_icount + offsets[index];
+  // Of those that have the next boundary, the one whose blocks are the shortest.
+  size_t Finest() const {
+    constexpr uint32_t kLook = 32;
+    uint32_t rows = kLook;
+    for (size_t s = 0; s < n(); ++s) {
+      const Hot& hot = streams_[s]->hot();
+      rows = std::min(rows, hot.stop - hot.index);
     }
-    if (index == begin) return good;
-    hot.index = index - 1;
-    for (; hot.update != hot.updates_end && hot.update->before <= hot.index; Apply(hot)) {
-      state_.digests_dirty = true;
+    size_t finest = n();
+    uint32_t least = UINT32_MAX;
+    for (size_t s = 0; s < n(); ++s) {
+      if (next_[s] != icount_) continue;
+      const Hot& hot = streams_[s]->hot();
+      const uint32_t insns = hot.offsets[hot.index + rows] - hot.offsets[hot.index];
+      if (insns >= least) continue;
+      least = insns;
+      finest = s;
     }
-    if (hot.gprs != nullptr) hot.digests[0] = hot.gprs[hot.index];
-    hot.index = index;
-    state_.last_split.icount = state_.verified_icount = hot.block_icount;
-    state_.last_split.lacking = uint64_t{1} << numbers_[1 - fine];
-    state_.boundaries += index - begin;
-    return good;
+    return finest != n() ? finest : 0;
+  }
+
+  // The one stream that is not cut as *fine is up to its row *end; n() if there are none or
+  // several. *fine becomes the first of those that are alike: by its blocks the causes of splits
+  // are told.
+  size_t Outer(size_t* fine, uint32_t* end) {
+    *end = Columns(*fine).end();
+    size_t outer = n();
+    for (size_t s = 0; s < n(); ++s) {
+      takes_as_fine_[s] = s == *fine || (n() > 2 && CutAlike(*fine, s, end));
+      if (takes_as_fine_[s] && s < *fine) {
+        *fine = s;
+        return Outer(fine, end);
+      }
+      if (takes_as_fine_[s]) continue;
+      if (outer != n()) return n();
+      outer = s;
+    }
+    return outer;
+  }
+
+  // Whether the next rows of stream s are those of `fine`; *end is where that ends, if it is later.
+  bool CutAlike(size_t fine, size_t s, uint32_t* end) const {
+    const Hot& a = streams_[fine]->hot();
+    const Hot& b = streams_[s]->hot();
+    if (next_[fine] != next_[s]) return false;
+    for (int g = 1; g < state::kGroups; ++g) {
+      if (((a.digests[g] ^ b.digests[g]) & limits_.group_mask[g]) != 0) return false;
+    }
+    const uint32_t rows = std::min(std::min(*end, a.stop) - a.index, b.stop - b.index);
+    const uint32_t equal = Rows(*streams_[fine], *streams_[s], limits_).Equal(rows);
+    if (equal < std::min(rows, kShortRun)) return false;
+    *end = a.index + equal;
+    return true;
+  }
+
+  void TakeNest(const Nest& nest, size_t fine, size_t outer) {
+    Hot& fine_hot = streams_[fine]->hot();
+    Hot& outer_hot = streams_[outer]->hot();
+    const uint32_t rows = nest.fine_row() - fine_hot.index;
+    const uint32_t outer_rows = nest.outer_row() - outer_hot.index;
+    for (size_t c = 0; c < outer_hot.splits.size(); ++c) outer_hot.splits[c] += nest.splits()[c];
+    if (nest.last_split() != UINT64_MAX) {
+      state_.last_split = {nest.last_split(), nest.last_cause(), uint64_t{1} << numbers_[outer]};
+    }
+    for (size_t s = 0; s < n(); ++s) {
+      if (takes_as_fine_[s]) TakeRows(*streams_[s], rows);
+    }
+    if (outer_rows != 0) {
+      TakeRows(*streams_[outer], outer_rows);
+      state_.common_icount = outer_hot.block_icount;
+    }
+    state_.verified_icount = fine_hot.block_icount;
+    state_.boundaries += rows;
+    state_.digests_dirty = state_.verified_icount != state_.common_icount;
+  }
+
+  // Every stream is in a block that reaches its next one.
+  bool Covered() const {
+    for (size_t s = 0; s < n(); ++s) {
+      const Hot& hot = streams_[s]->hot();
+      if (next_[s] <= hot.block_icount || next_[s] > hot.block_end) return false;
+    }
+    return true;
+  }
+
+  // The digests of stream s from its next row on.
+  const DigestColumns& Columns(size_t s) {
+    DigestColumns& columns = columns_[s];
+    const Hot& hot = streams_[s]->hot();
+    if (!columns.Has(hot.index)) {
+      state_.scratch.resize(n() * DigestColumns::kWords);
+      columns.Fill(hot, state_.scratch.data() + s * DigestColumns::kWords);
+    }
+    return columns;
   }
 
   // Takes the boundary at icount_. False, and nothing is changed but digests taken in, if it is
@@ -414,6 +680,9 @@ class Merger {
   std::array<Visit, kCapacity> visits_;
   std::array<uint64_t, kCapacity> next_;
   std::array<const InfoTable::Entry*, kCapacity> entries_;
+  // Of TakeNested().
+  std::array<DigestColumns, kCapacity> columns_;
+  std::array<bool, kCapacity> takes_as_fine_;
   uint64_t icount_ = 0;
   bool alike_ = false;  // every stream has a boundary at icount_
 };

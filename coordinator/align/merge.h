@@ -3,8 +3,8 @@
 // was, to the caller. Internal to this package.
 //
 // Three loops. Where the streams are cut alike, whole runs of rows are compared column by column;
-// where one of two streams is inside of a block, the other's blocks in it are checked one after the
-// other against its offsets; everything else goes boundary by boundary.
+// where one stream's blocks are cut by the others, which are alike, the blocks in it are checked
+// one after the other against its offsets; everything else goes boundary by boundary.
 #ifndef COORDINATOR_ALIGN_MERGE_H_
 #define COORDINATOR_ALIGN_MERGE_H_
 
@@ -29,6 +29,7 @@ struct MergeState {
   uint64_t verified_icount = 0;
   uint64_t boundaries = 0;
   LastSplit last_split;
+  std::vector<uint64_t> scratch;  // of one call
 };
 
 struct MergeLimits {

@@ -16,20 +16,33 @@ namespace lockstep::align {
 inline constexpr uint64_t kPageBytes = 4096;
 inline constexpr uint64_t kSplitWindowInsns = 65536;
 
-// The cause of the boundary at `icount` and `pc` of the stream that has it; `had` stands in the
-// block before it.
-inline report::SplitCause SplitCauseOf(const Stream::Hot& had, uint64_t icount, uint64_t pc) {
-  uint64_t before = had.block_pc;
-  if (had.block_offsets != nullptr && icount > had.block_icount) {
-    before += had.block_offsets[icount - had.block_icount - 1];
-  }
+// The block that a stream is in.
+struct SplitBlock {
+  uint64_t icount = 0;
+  uint64_t end = 0;  // nominal
+  uint64_t pc = 0;
+  const uint16_t* offsets = nullptr;
+};
+
+// The cause of the boundary at `icount` and `pc` of the stream that has it; `had` is the block
+// before it, `longest_insns` the stream's longest.
+inline report::SplitCause SplitCauseOf(const SplitBlock& had, uint32_t longest_insns,
+                                       uint64_t icount, uint64_t pc) {
+  uint64_t before = had.pc;
+  // Offsets rise: where the block begins in the boundary's page, so does all that is before it.
+  if ((before ^ pc) >= kPageBytes && had.offsets != nullptr && icount > had.icount)
+    before += had.offsets[icount - had.icount - 1];
   if ((before ^ pc) >= kPageBytes || pc % kPageBytes >= kPageBytes - 4) {
     return report::SplitCause::kPageEnd;
   }
   if (icount % kSplitWindowInsns == 0) return report::SplitCause::kWindow;
-  if (icount < had.block_end) return report::SplitCause::kCutShort;
-  return had.block_end - had.block_icount == had.longest_insns ? report::SplitCause::kLength
-                                                               : report::SplitCause::kOther;
+  if (icount < had.end) return report::SplitCause::kCutShort;
+  return had.end - had.icount == longest_insns ? report::SplitCause::kLength
+                                               : report::SplitCause::kOther;
+}
+inline report::SplitCause SplitCauseOf(const Stream::Hot& had, uint64_t icount, uint64_t pc) {
+  return SplitCauseOf({had.block_icount, had.block_end, had.block_pc, had.block_offsets},
+                      had.longest_insns, icount, pc);
 }
 
 // The last split, as long as its cause may still be put right.

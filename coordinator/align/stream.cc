@@ -100,19 +100,29 @@ bool SameTraps(const std::vector<state::Event>& a, const std::vector<state::Even
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), SameTrap);
 }
 
+InfoTable::Entry* InfoTable::Place(uint32_t id) {
+  if (id < kFirstIds) {
+    if (id >= first_.size()) first_.resize(std::bit_ceil(id + 1));
+    return &first_[id];
+  }
+  const uint32_t page = id >> kPageBits;
+  if (page >= pages_.size()) pages_.resize(page + 1);
+  if (!pages_[page]) {
+    if (n_pages_ == kMaxPages) return nullptr;
+    ++n_pages_;
+    pages_[page] = std::make_unique<Page>();
+  }
+  return &(*pages_[page])[id & (kPageEntries - 1)];
+}
+
 bool InfoTable::Insert(state::BlockInfo info, uint64_t blocks_taken, uint64_t keep_blocks) {
   while (!retired_.empty() && retired_.front().free_at <= blocks_taken) {
     free_slots_.push_back(retired_.front().slot);
     retired_.pop_front();
   }
-  const uint32_t page = info.id >> kPageBits;
-  if (page >= pages_.size()) pages_.resize(page + 1);
-  if (!pages_[page]) {
-    if (n_pages_ == kMaxPages) return false;
-    ++n_pages_;
-    pages_[page] = std::make_unique<Page>();
-  }
-  Entry& entry = (*pages_[page])[info.id & (kPageEntries - 1)];
+  Entry* const place = Place(info.id);
+  if (place == nullptr) return false;
+  Entry& entry = *place;
   if (entry.n_insns != 0) {
     if (retired_.size() == kMaxRetired) return false;
     retired_.push_back({entry.slot, blocks_taken + keep_blocks});

@@ -43,6 +43,7 @@ class InfoTable {
   bool Insert(state::BlockInfo info, uint64_t blocks_taken, uint64_t keep_blocks);
 
   const Entry& Find(uint32_t id) const {
+    if (id < first_.size()) return first_[id];
     const uint32_t page = id >> kPageBits;
     return page < pages_.size() && pages_[page] ? (*pages_[page])[id & (kPageEntries - 1)] : kNone;
   }
@@ -53,12 +54,15 @@ class InfoTable {
     uint32_t slot;
     uint64_t free_at;  // blocks taken
   };
+  static constexpr uint32_t kFirstIds = 1u << 16;
   static constexpr uint32_t kMaxPages = 1u << 16;
   static constexpr size_t kMaxRetired = 1u << 16;
   static const Entry kNone;
+  Entry* Place(uint32_t id);  // null: too many
+  std::vector<Entry> first_;  // of the ids below kFirstIds: quickly found
   uint32_t n_pages_ = 0;
-  std::vector<std::unique_ptr<Page>> pages_;
-  std::deque<state::BlockInfo> infos_;  // stable addresses
+  std::vector<std::unique_ptr<Page>> pages_;  // of the others
+  std::deque<state::BlockInfo> infos_;        // stable addresses
   std::vector<uint32_t> free_slots_;
   std::deque<Retired> retired_;
 };
