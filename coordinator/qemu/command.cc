@@ -34,6 +34,12 @@ constexpr std::array kUserValues = {"0"sv, "B"sv,   "D"sv,      "E"sv,       "L"
                                     "U"sv, "cpu"sv, "d"sv,      "dfilter"sv, "g"sv,    "p"sv,
                                     "r"sv, "s"sv,   "plugin"sv, "seed"sv,    "trace"sv};
 
+// Guests whose stack and mappings QEMU 8 and later in user mode puts where the host's kernel does,
+// at random, unless the guest's addresses are reserved (-R): those with more of them than 4 GiB.
+// Not x86_64, whose vsyscall page lies beyond what can be reserved.
+constexpr std::array kPlacedByHost = {"aarch64"sv, "riscv64"sv};
+constexpr std::string_view kReserved = "0x4000000000";
+
 template <size_t kSize>
 bool Contains(const std::array<std::string_view, kSize>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
@@ -264,8 +270,10 @@ class Preparer {
 
   absl::Status AddDeterminism() {
     // In reverse, as each goes to the front.
-    for (std::string_view name : {"rtc"sv, "seed"sv, "icount"sv}) {
-      if (emulator_.user_mode && name != "seed") continue;
+    const bool places = emulator_.user_mode && Contains(kPlacedByHost, emulator_.target);
+    for (std::string_view name : {"rtc"sv, "seed"sv, "R"sv, "icount"sv}) {
+      const bool applies = name == "seed" || (name == "R" ? places : !emulator_.user_mode);
+      if (!applies) continue;
       absl::StatusOr<std::string> value = ValueOf(name);
       if (!value.ok()) return value.status();
       const std::string wanted = Deterministic(name, *value);
@@ -289,7 +297,7 @@ class Preparer {
       }
       if (list.Get("clock") != "vm") list.Set("clock", "vm");
     } else if (value.empty()) {
-      return "1";
+      return name == "R" ? std::string(kReserved) : "1";
     }
     return list.text();
   }

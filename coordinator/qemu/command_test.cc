@@ -138,6 +138,8 @@ TEST(PrepareCommand, SaysWhatIsMissing) {
       {"qemu-arm prog -seed 5", "-seed 1"},
       {"qemu-arm -cpu -seed prog", "-seed 1"},
       {"qemu-arm -singlestep -seed 5 prog", ""},
+      {"qemu-riscv64 prog", "-R 0x4000000000 -seed 1"},
+      {"qemu-riscv64 -R 1G -seed 5 prog", ""},
       {"qemu-system-arm -append -seed", kAll},
   };
   for (const auto& c : kCases) EXPECT_EQ(Missing(c.command), c.missing) << c.command;
@@ -150,6 +152,8 @@ TEST(PrepareCommand, AddsWhatIsMissingWhenAsked) {
             "qemu-system-arm -plugin /p.so -rtc base=2024-01-01T00:00:00,clock=vm -seed 5 "
             "-icount 7,sleep=off");
   EXPECT_EQ(Deterministic("qemu-arm prog"), "qemu-arm -seed 1 -plugin /p.so prog");
+  EXPECT_EQ(Deterministic("qemu-aarch64 prog -R"),
+            "qemu-aarch64 -R 0x4000000000 -seed 1 -plugin /p.so prog -R");
   // And then nothing is missing.
   const std::string once = Deterministic("qemu-system-arm");
   EXPECT_EQ(Missing(once), "");

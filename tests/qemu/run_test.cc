@@ -162,6 +162,20 @@ TEST(RunWithQemu, UserModeOfTwoVersionsIsIdentical) {
   EXPECT_THAT(result.out, AllOf(HasSubstr("IDENTICAL"), HasSubstr("exit code 6")));
 }
 
+// Its stack is where it was, so that registers and stores are, too.
+TEST(RunWithQemu, UserModeOfQemu10RepeatsItselfInRegistersAndStores) {
+  const std::string qemu = testing::FetchedGuest("qemu10-user/bin/qemu-riscv64");
+  if (qemu.empty()) {
+    GTEST_SKIP() << "skipped: no QEMU 10 for user mode (docs/howto/qemu.md)";
+  }
+  const testing::ProcessResult result = RunLockstep(
+      qemu, qemu,
+      {"--quiet", "--deterministic", "--qemu", "start=main,regs=block,groups=gpr+fpr,memory=on"},
+      {testing::Runfile("tests/qemu/sorting")});
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("compared=pc,gpr,fpr,mem"));
+}
+
 // At the ends of windows all that QEMU 10 knows is compared; QEMU 7.2 knows the integer registers.
 TEST(RunWithQemu, RegistersAreComparedAtTheEndsOfWindows) {
   std::vector<std::string> guest = Corners();
