@@ -95,6 +95,7 @@ class InterpretedHart : public Hart {
     if (state_.digest.enabled()) state_.digest.GprsWritten(state_.x, 1u << number);
   }
   Stats stats() const override { return state_.stats; }
+  InsnCounts insn_counts() const override { return engine_.insn_counts(); }
   void InvalidateCode(uint64_t pa, uint64_t size_bytes) override {
     engine_.Invalidate(pa, size_bytes);
   }

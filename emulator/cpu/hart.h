@@ -41,6 +41,7 @@ struct HartConfig {
       256;  // per access kind; a power of two, 1..65536. No geometry changes the guest.
   uint32_t victim_entries = 8;  // 0..64
   bool digests = false;         // keep the state digests
+  bool count_insns = false;     // keep insn_counts()
   DigestRules digest_rules;     // what they leave out and add
   // The observer is told right digests at the first block of each Run() only.
   bool lazy_digests = false;
@@ -48,6 +49,12 @@ struct HartConfig {
   faults::Injection fault;  // planted fault, none by default
   Engine engine = Engine::kInterpreter;
   jit::Options jit;
+};
+
+// What ran, by operation.
+struct InsnCounts {
+  std::vector<uint64_t> by_op;  // instructions begun, by isa::Op (compressed ones apart)
+  uint64_t block_entries = 0;   // of translation blocks, in host code or not
 };
 
 // Why Run() came back.
@@ -123,6 +130,8 @@ class Hart {
     jit::Counters jit;
   };
   virtual Stats stats() const = 0;
+  // Exact, and the sum over by_op is icount(). Empty unless the configuration asks for them.
+  virtual InsnCounts insn_counts() const = 0;
 
   // A device wrote guest memory (DMA): translations of those bytes are dropped.
   virtual void InvalidateCode(uint64_t pa, uint64_t size_bytes) = 0;

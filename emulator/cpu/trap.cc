@@ -49,6 +49,11 @@ void Enter(HartState& hart, uint8_t cause, uint64_t tval, bool is_interrupt) {
   }
 }
 
+void TellReturn(const HartState& hart, uint8_t from) {
+  if (hart.observer == nullptr) return;
+  hart.observer->TrapReturned(hart.config.hart_id, hart.Begun(), from, hart.privilege);
+}
+
 }  // namespace
 
 int TakeableInterrupt(const HartState& hart) {
@@ -88,6 +93,7 @@ bool ReturnFromMachine(HartState& hart) {
   hart.pc = csr.mepc;
   hart.reserved_va = HartState::kNoReservation;
   UpdateDerivedState(hart);
+  TellReturn(hart, kMachine);
   return true;
 }
 
@@ -99,10 +105,12 @@ bool ReturnFromSupervisor(HartState& hart) {
   const uint8_t target = csr.mstatus & kMstatusSpp ? kSupervisor : kUser;
   csr.mstatus &= ~(kMstatusSie | kMstatusSpp);
   csr.mstatus |= (spie ? kMstatusSie : 0) | kMstatusSpie;
+  const uint8_t from = hart.privilege;
   hart.privilege = target;
   hart.pc = csr.sepc;
   hart.reserved_va = HartState::kNoReservation;
   UpdateDerivedState(hart);
+  TellReturn(hart, from);
   return true;
 }
 

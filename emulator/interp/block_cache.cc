@@ -41,6 +41,13 @@ uint64_t LineMask(uint64_t pa, uint64_t n_bytes) {
   return (~uint64_t{0} >> (63 - last)) & (~uint64_t{0} << first);
 }
 
+// What is not legal on this hart has the handler that says so.
+size_t OpIndex(const Slot& slot) {
+  constexpr size_t kIllegal = static_cast<size_t>(Op::kIllegal);
+  if (slot.fn == Handlers().plain[kIllegal]) return kIllegal;
+  return static_cast<size_t>(isa::Decode(slot.raw).op);
+}
+
 uint16_t HalfAt(const uint8_t* host) {
   uint16_t half;
   std::memcpy(&half, host, sizeof(half));
@@ -49,7 +56,9 @@ uint16_t HalfAt(const uint8_t* host) {
 
 }  // namespace
 
-BlockCache::BlockCache(HartState* hart) : hart_(*hart), max_insns_(hart->config.max_block_insns) {}
+BlockCache::BlockCache(HartState* hart) : hart_(*hart), max_insns_(hart->config.max_block_insns) {
+  counts_.by_op.resize(static_cast<size_t>(Op::kCount));
+}
 
 Block* BlockCache::Find() {
   Block* block = jump_cache_[JumpIndex(hart_.pc)];
@@ -274,7 +283,29 @@ bool BlockCache::DropOverlapping(uint64_t pa, uint64_t size_bytes) {
   return hits_running;
 }
 
+void BlockCache::RanPart(const Block& block, uint32_t begun) {
+  for (uint32_t i = begun; i < block.n_insns; ++i) --counts_.by_op[OpIndex(block.slots[i])];
+}
+
+cpu::InsnCounts BlockCache::Counts() const {
+  cpu::InsnCounts counts = counts_;
+  AddRuns(&counts);
+  return counts;
+}
+
+void BlockCache::AddRuns(cpu::InsnCounts* counts) const {
+  for (size_t i = 0; i < n_blocks_; ++i) {
+    const Block& block = blocks_[i];
+    if (block.runs == 0) continue;
+    counts->block_entries += block.runs;
+    for (uint32_t k = 0; k < block.n_insns; ++k) {
+      counts->by_op[OpIndex(block.slots[k])] += block.runs;
+    }
+  }
+}
+
 void BlockCache::Clear() {
+  if (hart_.config.count_insns) AddRuns(&counts_);
   ++clears_;
   jump_cache_.fill(nullptr);
   by_key_.clear();

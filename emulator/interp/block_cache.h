@@ -41,6 +41,7 @@ struct Block {
   const uint8_t* native = nullptr;        // its host code, as other host code enters it
   const uint8_t* native_start = nullptr;  // and as the run loop does
   int32_t heat = 0;                       // entries before there was any
+  uint64_t runs = 0;                      // entries, if they are counted
 
   bool Matches(uint64_t at_pc, const HartState& hart) const {
     return pc == at_pc && epoch == hart.map_epoch && space == hart.space;
@@ -69,6 +70,12 @@ class BlockCache : public cpu::CodeListener {
   bool PageHasCode(uint64_t page_pa) const override { return pages_.contains(page_pa); }
   // A device wrote memory.
   void Invalidate(uint64_t pa, uint64_t size_bytes);
+
+  // For counting what runs: of the last entry of a block, counted in Block::runs, only the first
+  // `begun` instructions began.
+  void RanPart(const Block& block, uint32_t begun);
+  // All that ran since the cache was made.
+  cpu::InsnCounts Counts() const;
 
   // Contents of a block for observers. The spans are valid until the next call.
   observe::BlockView View(const Block& block);
@@ -100,6 +107,7 @@ class BlockCache : public cpu::CodeListener {
   static constexpr size_t kMaxChunks = 64;
 
   Block* FindSlow();
+  void AddRuns(cpu::InsnCounts* counts) const;
   // Room for one block. False: none left, Clear() first.
   bool Reserve();
   Block* Translate(const cpu::Place& place, bool is_split_page);
@@ -123,6 +131,8 @@ class BlockCache : public cpu::CodeListener {
   size_t chunk_ = 0;    // the one being filled
   size_t n_slots_ = 0;  // used in it
   uint64_t clears_ = 0;
+  // What ran in blocks that are gone, less what did not begin of those that are there; modulo 2^64.
+  cpu::InsnCounts counts_;
   std::vector<uint16_t> view_offsets_;
   std::vector<uint8_t> view_code_;
 };

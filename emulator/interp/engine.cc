@@ -43,11 +43,19 @@ void Engine::Restart(bool step) {
 
 RunStop Engine::Run(uint64_t limit_icount) {
   digests_stale_ = true;
-  const bool is_watched = hart_.digest.enabled() || hart_.observer != nullptr;
-  return is_watched ? Loop<true>(limit_icount) : Loop<false>(limit_icount);
+  const bool is_watched =
+      hart_.digest.enabled() || (hart_.observer != nullptr && hart_.observer->wants_blocks());
+  if (hart_.config.count_insns) {
+    return is_watched ? Loop<true, true>(limit_icount) : Loop<false, true>(limit_icount);
+  }
+  return is_watched ? Loop<true, false>(limit_icount) : Loop<false, false>(limit_icount);
 }
 
-template <bool kWatched>
+cpu::InsnCounts Engine::insn_counts() const {
+  return hart_.config.count_insns ? blocks_.Counts() : cpu::InsnCounts();
+}
+
+template <bool kWatched, bool kCounted>
 RunStop Engine::Loop(uint64_t limit_icount) {
   Block* block = nullptr;
   uint64_t bound = limit_icount;
@@ -94,15 +102,23 @@ RunStop Engine::Loop(uint64_t limit_icount) {
         block->n_insns <= budget ? block->slots->fn(&hart_, block->slots) : RunPart(*block, budget);
     hart_.icount += begun;
     if (native_ != nullptr) hart_.stats.jit.interpreted[static_cast<size_t>(reason_)] += begun;
+    if constexpr (kCounted) Count(block, begun);
     if constexpr (kWatched) SettleDigests(*block);
     if constexpr (!kWatched) {
-      if (native_ == nullptr) block = RunLinked(block, bound);
+      if (native_ == nullptr) block = RunLinked<kCounted>(block, bound);
     }
   }
 }
 
+void Engine::Count(Block* block, uint32_t begun) {
+  ++block->runs;
+  if (begun != block->n_insns) [[unlikely]]
+    blocks_.RanPart(*block, begun);
+}
+
 // The same for blocks that are linked and need nothing else: no attention, no translator, nobody
 // who watches, all instructions before `bound`. Returns the last block that was run.
+template <bool kCounted>
 Block* Engine::RunLinked(Block* block, uint64_t bound) {
   HartState& hart = hart_;
   while (hart.attention == 0) {
@@ -116,7 +132,9 @@ Block* Engine::RunLinked(Block* block, uint64_t bound) {
     ++hart.stats.blocks;
     hart.block_pc = block->pc;
     blocks_.set_running(block);
-    hart.icount += block->slots->fn(&hart, block->slots);
+    const uint32_t begun = block->slots->fn(&hart, block->slots);
+    hart.icount += begun;
+    if constexpr (kCounted) Count(block, begun);
   }
   return block;
 }

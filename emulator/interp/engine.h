@@ -23,18 +23,22 @@ class Engine {
   cpu::RunStop Run(uint64_t limit_icount);
   // After the observer, step mode or digests changed, and at reset.
   void Restart(bool step);
+  cpu::InsnCounts insn_counts() const;
   void Invalidate(uint64_t pa, uint64_t size_bytes) { blocks_.Invalidate(pa, size_bytes); }
 
  private:
-  // With kWatched digests are kept and the observer, if any, is told.
-  template <bool kWatched>
+  // With kWatched digests are kept and the observer, if any, is told of blocks; with kCounted what
+  // runs is counted.
+  template <bool kWatched, bool kCounted>
   cpu::RunStop Loop(uint64_t limit_icount);
   // Handles hart.attention. True: return *stop.
   bool Attend(uint64_t limit_icount, cpu::RunStop* stop);
   void TakePendingTrap();
   bool TakePendingInterrupt();
   Block* FindNext(Block* previous);
+  template <bool kCounted>
   Block* RunLinked(Block* block, uint64_t bound);
+  void Count(Block* block, uint32_t begun);
   // The block in host code. False: it is for the interpreter.
   template <bool kWatched>
   bool RunNative(Block* block, uint64_t bound);

@@ -18,12 +18,12 @@ Flow Ecall(HartState& h, const Slot&) {
 // mtval stays 0, as on QEMU 7.2.
 Flow Ebreak(HartState& h, const Slot&) { return Raise(h, cpu::kCauseBreakpoint, 0, Flow::kTrap); }
 
-Flow Mret(HartState& h, const Slot& s) {
-  return cpu::ReturnFromMachine(h) ? Flow::kNext : Illegal(h, s, Flow::kFault);
-}
-
-Flow Sret(HartState& h, const Slot& s) {
-  return cpu::ReturnFromSupervisor(h) ? Flow::kNext : Illegal(h, s, Flow::kFault);
+template <bool (*kReturn)(HartState&)>
+Flow TrapReturn(HartState& h, const Slot& s) {
+  h.inflight = s.index + 1u;
+  const bool is_legal = kReturn(h);
+  h.inflight = 0;
+  return is_legal ? Flow::kNext : Illegal(h, s, Flow::kFault);
 }
 
 Flow Wfi(HartState& h, const Slot& s) {
@@ -67,8 +67,8 @@ void FenceI(HartState& h, const Slot& s) { h.pc = NextPc(h, s); }
 void AddHandlersSystem(HandlerTable* t) {
   t->Set(Op::kEcall, Last<Ecall>);
   t->Set(Op::kEbreak, Last<Ebreak>);
-  t->Set(Op::kMret, Last<Mret>);
-  t->Set(Op::kSret, Last<Sret>);
+  t->Set(Op::kMret, Last<TrapReturn<cpu::ReturnFromMachine>>);
+  t->Set(Op::kSret, Last<TrapReturn<cpu::ReturnFromSupervisor>>);
   t->Set(Op::kWfi, Last<Wfi>);
   t->Set(Op::kSfenceVma, Last<SfenceVma>);
   t->Set(Op::kSinvalVma, Last<SinvalVma>);

@@ -208,6 +208,7 @@ uint64_t Native::Interpret(void* state, uint64_t site_number, uint64_t budget) {
     if (has_float) native.EnterFloat();
     return 0;
   }
+  if (hart.config.count_insns && begun != n_insns) native.blocks_->RanPart(*site.block, begun);
   hart.native.float_ready = false;  // it has been left already
   hart.native.budget = budget + n_insns - begun;
   hart.native.unsettled = site.block;
@@ -339,6 +340,7 @@ void Native::Compile(Block* block) {
   emit.jump_cache = options_.jump_cache;
   emit.digest = hart_.digest.enabled();
   if (hart_.native.ring.writer != nullptr) SetLockstep(*block, &emit);
+  if (hart_.config.count_insns) emit.runs = &block->runs;
   emit.make_link = [this](uint64_t target_pc) {
     links_.push_back({target_pc, nullptr, nullptr});
     return &links_.back();

@@ -69,6 +69,7 @@ absl::StatusOr<Image> Builder::Load(const std::string& path, const std::string& 
   absl::StatusOr<std::vector<uint8_t>> contents =
       image::ReadFile(path, config_.ram_bytes + (64 << 20));
   if (!contents.ok()) return Bad(origin, contents.status().message());
+  if (kind != Kind::kRaw) image_.files.push_back(path);
   absl::StatusOr<Image> image =
       image::MakeImage(*std::move(contents), kind, raw_pa, origin, config_.ram_bytes);
   if (!image.ok()) return Bad(origin, image.status().message());

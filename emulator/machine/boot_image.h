@@ -55,6 +55,7 @@ struct BootImage {
   std::vector<uint8_t> device_tree;  // as placed in memory
   uint64_t device_tree_pa = 0;
   std::vector<uint64_t> start_pc;  // of each hart
+  std::vector<std::string> files;  // read for code: firmware, kernel, loaded images
 };
 
 // Reads the files. Errors are one line that names the option, the file, what is wrong and what to

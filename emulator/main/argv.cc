@@ -29,13 +29,16 @@ std::vector<std::string> NormaliseArguments(const std::vector<std::string>& args
     }
     std::string name = word.substr(word[1] == '-' ? 2 : 1);
     size_t equals = name.find('=');
-    if (equals != std::string::npos && word[1] == '-') {
+    const auto is_valued = [&](const std::string& option) {
+      return std::find(takes_value.begin(), takes_value.end(), option) != takes_value.end();
+    };
+    if (equals != std::string::npos && word[1] == '-' && is_valued(name.substr(0, equals))) {
       out.push_back("--" + name.substr(0, equals));
       out.push_back(name.substr(equals + 1));
       continue;
     }
     out.push_back("--" + name);
-    bool has_value = std::find(takes_value.begin(), takes_value.end(), name) != takes_value.end();
+    bool has_value = is_valued(name);
     if (has_value && i + 1 < args.size()) out.push_back(args[++i]);
   }
   return out;

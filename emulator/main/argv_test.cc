@@ -26,6 +26,11 @@ TEST(NormaliseArgumentsTest, EqualsSignSplitsGnuFormsOnly) {
             (Words{"--device", "loader,addr=5"}));
 }
 
+TEST(NormaliseArgumentsTest, FlagsKeepTheirValue) {
+  EXPECT_EQ(NormaliseArguments({"--stats=json", "-m", "1G"}, kTakesValue),
+            (Words{"--stats=json", "--m", "1G"}));
+}
+
 TEST(NormaliseArgumentsTest, ValuesAreLeftAlone) {
   EXPECT_EQ(NormaliseArguments({"-append", "-x --y", "-append", "-bios"}, kTakesValue),
             (Words{"--append", "-x --y", "--append", "-bios"}));

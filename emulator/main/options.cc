@@ -25,7 +25,9 @@ struct Raw {
   std::vector<std::string> jit_opts;
   std::string jit_threshold = "16", jit_dump;
   std::string max_block_insns = "64", tlb_entries = "256", victim_entries = "8", max_insns;
-  bool nographic = false, no_reboot = false, list_faults = false, stats = false, version = false;
+  RawTrace trace;
+  std::string stats;
+  bool nographic = false, no_reboot = false, list_faults = false, version = false;
   bool verbose = false, jit_verify = false;
 };
 
@@ -96,7 +98,16 @@ void Declare(CLI::App& app, Raw& raw) {
   auto* run = app.add_option_group("Run");
   run->add_option("--dump-dtb", raw.dump_dtb, "write the device tree to a file and exit");
   run->add_option("--max-insns", raw.max_insns, "stop after so many instructions");
-  run->add_flag("--stats", raw.stats, "print counts and speed to stderr at the end");
+  run->add_flag("--stats", raw.stats,
+                "[=text|brief|json][,file=PATH]: print counts and speed at the end, to stderr");
+  auto* trace = app.add_option_group("Trace");
+  trace->add_option("-d,--d", raw.trace.items, "QEMU's log: int,mmu,in_asm,exec; help lists them");
+  trace->add_option("--trace", raw.trace.kinds, "lines of tlb,mmio,trap,block; help lists them");
+  trace->add_option("-D,--D", raw.trace.path, "file for -d and --trace, default stderr");
+  trace->add_option("--trace-icount", raw.trace.icount,
+                    "only from and up to these instruction counts: A..B or A+N, comma separated");
+  trace->add_option("--trace-address,--dfilter", raw.trace.address,
+                    "only what touches these addresses: A..B or A+N, comma separated");
   run->add_flag("-v,--verbose,--v", raw.verbose, "say more on stderr");
 }
 
@@ -121,7 +132,8 @@ std::string NameUnexpected(const std::vector<std::string>& args,
     std::string name = arg.substr(0, arg.find('='));
     for (const std::string& word : unexpected) {
       bool is_option = name.size() > 1 && name[0] == '-';
-      if (is_option && (word == name || word == "-" + name)) {
+      const std::string unknown = word.substr(0, word.find('='));
+      if (is_option && (unknown == name || unknown == "-" + name)) {
         return absl::StrCat("unknown option ", name);
       }
       if (word == arg) return absl::StrCat("unexpected argument '", arg, "'");
@@ -278,7 +290,16 @@ absl::StatusOr<Options> Reader::Read() {
   if (!raw_.max_insns.empty()) {
     options_.max_insns = Number("--max-insns", raw_.max_insns, 1, UINT64_MAX);
   }
-  options_.stats = raw_.stats;
+  absl::StatusOr<trace::Spec> trace = ParseTrace(raw_.trace);
+  if (trace.ok()) {
+    options_.trace = *std::move(trace);
+  } else if (status_.ok()) {
+    status_ = trace.status();  // names the option itself
+  }
+  // A flag without a value says that it is set.
+  if (!raw_.stats.empty()) {
+    options_.stats = Take("--stats", ParseStats(raw_.stats == "true" ? "" : raw_.stats));
+  }
   options_.verbose = raw_.verbose;
   if (!status_.ok()) return status_;
   return options_;
@@ -318,6 +339,10 @@ absl::StatusOr<CommandLine> ParseCommandLine(const std::vector<std::string>& arg
   }
   if (raw.cpu == "help" || absl::EndsWith(raw.cpu, ",help")) {
     result.text = cpu::CpuHelp();
+    return result;
+  }
+  if (std::optional<std::string> help = TraceHelpText(raw.trace)) {
+    result.text = *std::move(help);
     return result;
   }
   absl::StatusOr<Options> options = Reader(raw).Read();

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "emulator/machine/machine.h"
 #include "emulator/main/device_options.h"
+#include "emulator/main/trace_options.h"
 #include "emulator/main/values.h"
 
 namespace lockstep::emu {
@@ -22,7 +23,8 @@ struct Options {
   SerialSpec serial;
   std::string dump_dtb;  // "" for none
   uint64_t max_insns = UINT64_MAX;
-  bool stats = false;
+  trace::Spec trace;
+  StatsOptions stats;
   bool verbose = false;
 };
 

@@ -65,7 +65,7 @@ TEST(OptionsTest, OwnOptionsInBothForms) {
   EXPECT_EQ(line->options->machine.hart.victim_entries, 0u);
   EXPECT_EQ(line->options->machine.hart.fault.from_icount, 5u);
   EXPECT_EQ(line->options->max_insns, 1000u);
-  EXPECT_TRUE(line->options->stats);
+  EXPECT_EQ(line->options->stats.form, StatsOptions::Form::kText);
 }
 
 TEST(OptionsTest, Devices) {

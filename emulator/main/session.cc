@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,12 +18,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "emulator/cpu/hart.h"
-#include "emulator/isa/inst.h"
-#include "emulator/jit/counters.h"
+#include "emulator/image/image.h"
+#include "emulator/image/symbols.h"
 #include "emulator/main/device_factory.h"
 #include "emulator/main/serial.h"
 #include "emulator/main/terminal.h"
+#include "emulator/observe/fan_out.h"
 #include "emulator/observe/ring_observer.h"
+#include "emulator/stats/event_counts.h"
+#include "emulator/stats/report.h"
+#include "emulator/trace/log_file.h"
+#include "emulator/trace/tracer.h"
 
 namespace lockstep::emu {
 namespace {
@@ -46,13 +52,34 @@ void CatchSignals() {
   for (int number : {SIGINT, SIGTERM, SIGHUP}) sigaction(number, &action, nullptr);
 }
 
-absl::Status WriteFile(const std::string& path, const std::vector<uint8_t>& bytes) {
+// `option` is named in the error.
+absl::Status WriteFile(absl::string_view option, const std::string& path, const void* bytes,
+                       size_t size_bytes) {
   std::FILE* file = std::fopen(path.c_str(), "we");
-  bool ok = file != nullptr && std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  bool ok = file != nullptr && std::fwrite(bytes, 1, size_bytes, file) == size_bytes;
   if (file != nullptr) ok = std::fclose(file) == 0 && ok;
   if (ok) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrCat("--dump-dtb ", path, ": cannot write the file; give another path"));
+      absl::StrCat(option, " ", path, ": cannot write the file; give another path"));
+}
+
+// Names of the code in the images that are ELF files.
+image::SymbolTable ReadSymbols(const machine::BootImage& boot) {
+  constexpr uint64_t kMaxFileBytes = uint64_t{1} << 32;
+  image::SymbolTable symbols;
+  for (const std::string& path : boot.files) {
+    absl::StatusOr<std::vector<uint8_t>> file = image::ReadFile(path, kMaxFileBytes);
+    if (file.ok()) symbols.AddElf(*file);
+  }
+  return symbols;
+}
+
+// Processor time of this process outside the kernel.
+double UserSeconds() {
+  struct rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_utime.tv_sec) +
+         static_cast<double>(usage.ru_utime.tv_usec) / 1e6;
 }
 
 // Everything that a run needs, in the order of construction.
@@ -64,21 +91,29 @@ class Session {
  private:
   absl::StatusOr<cpu::DigestRules> OpenRing();
   absl::Status Build();
+  absl::Status BuildObservers();
+  void Observe(RingObserver* ring, bool step);
   RunEnd RunToEnd();
   RunEnd RunTo(uint64_t icount);
   bool KeepGoing();
   void TellEnd(RunEnd end);
-  void PrintStats(double seconds) const;
+  stats::Report MakeReport(double wall_seconds, double user_seconds) const;
+  absl::Status PrintStats(const stats::Report& report) const;
   int ExitStatus(RunEnd end) const;
 
   const Options& options_;
   Serial serial_;
   std::unique_ptr<StdioInput> input_;
   std::unique_ptr<RingObserver> ring_;
+  std::unique_ptr<trace::LogFile> log_;
+  std::unique_ptr<trace::Tracer> tracer_;
+  std::unique_ptr<stats::EventCounts> event_counts_;
+  std::unique_ptr<observe::FanOut> fan_out_;
   std::unique_ptr<machine::Console> console_;
   std::unique_ptr<HostConnections> connections_;
   std::unique_ptr<Machine> machine_;
   bool output_broken_ = false;
+  bool log_broken_ = false;
 };
 
 // The run's rules; none without a run.
@@ -125,6 +160,7 @@ absl::Status Session::Build() {
 
   machine::MachineConfig config = options_.machine;
   config.hart.digests = ring_ != nullptr;
+  config.hart.count_insns = options_.stats.counts();
   absl::StatusOr<std::unique_ptr<HostConnections>> connections =
       MakeDevices(options_.devices, config.boot.seed);
   if (!connections.ok()) return connections.status();
@@ -143,7 +179,43 @@ absl::Status Session::Build() {
       ring_->Event(0, observe::EventKind::kInput, machine_->hart().icount(), fields);
     });
   }
+  return BuildObservers();
+}
+
+absl::Status Session::BuildObservers() {
+  if (options_.trace.wants_anything()) {
+    absl::StatusOr<std::unique_ptr<trace::LogFile>> log = trace::LogFile::Open(options_.trace.path);
+    if (!log.ok()) return absl::InvalidArgumentError(absl::StrCat("-D: ", log.status().message()));
+    log_ = *std::move(log);
+    image::SymbolTable symbols;
+    if (options_.trace.wants_blocks()) symbols = ReadSymbols(machine_->boot_image());
+    tracer_ = std::make_unique<trace::Tracer>(options_.trace, std::move(symbols), log_.get());
+  }
+  // Better known now than when the run has ended.
+  const std::string& stats_path = options_.stats.path;
+  if (!stats_path.empty()) {
+    const absl::Status status = WriteFile("--stats", stats_path, "", 0);
+    if (!status.ok()) return status;
+  }
+  if (options_.stats.counts())
+    event_counts_ = std::make_unique<stats::EventCounts>(options_.machine.boot.harts);
   return absl::OkStatus();
+}
+
+// Tells whoever is there from now on; `ring` may be null.
+void Session::Observe(RingObserver* ring, bool step) {
+  std::vector<observe::Observer*> observers;
+  if (ring != nullptr) observers.push_back(ring);
+  if (tracer_ != nullptr) observers.push_back(tracer_.get());
+  if (event_counts_ != nullptr) observers.push_back(event_counts_.get());
+  if (observers.empty()) return;
+  if (observers.size() == 1) {
+    machine_->SetObserver(observers[0], step);
+    return;
+  }
+  auto fan_out = std::make_unique<observe::FanOut>(std::move(observers));
+  machine_->SetObserver(fan_out.get(), step);
+  fan_out_ = std::move(fan_out);
 }
 
 bool Session::KeepGoing() {
@@ -151,8 +223,9 @@ bool Session::KeepGoing() {
   for (const auto& output : connections_->outputs) {
     if (!output->Flush()) output_broken_ = true;
   }
-  return signal_received == 0 && !output_broken_ && (input_ == nullptr || !input_->quit()) &&
-         (ring_ == nullptr || !ring_->stop_requested());
+  if (log_ != nullptr && !log_->Flush()) log_broken_ = true;
+  return signal_received == 0 && !output_broken_ && !log_broken_ &&
+         (input_ == nullptr || !input_->quit()) && (ring_ == nullptr || !ring_->stop_requested());
 }
 
 // Runs to exactly `icount`, with a block boundary at every multiple of the window that was asked
@@ -169,14 +242,18 @@ RunEnd Session::RunTo(uint64_t icount) {
 
 RunEnd Session::RunToEnd() {
   uint64_t limit = options_.max_insns;
-  if (ring_ == nullptr) return RunTo(limit);
+  if (ring_ == nullptr) {
+    Observe(nullptr, false);
+    return RunTo(limit);
+  }
   const struct lockstep_request& request = ring_->request();
   limit = std::min(limit, request.stop_at_icount);
   if (request.silent_until_icount > 0) {
+    Observe(nullptr, false);
     RunEnd end = RunTo(std::min(limit, request.silent_until_icount));
     if (end != RunEnd::kLimit || machine_->hart().icount() >= limit) return end;
   }
-  machine_->SetObserver(ring_.get(), request.step != 0);
+  Observe(ring_.get(), request.step != 0);
   return RunTo(limit);
 }
 
@@ -203,54 +280,33 @@ void Session::TellEnd(RunEnd end) {
   ring_->End(state);
 }
 
-// What was carried out out of line, the twelve most frequent operations first.
-std::string OutOfLineLine(const jit::Counters& jit) {
-  std::vector<std::pair<uint64_t, isa::Op>> ops;
-  for (size_t i = 0; i < jit.out_of_line_by_op.size(); ++i) {
-    if (jit.out_of_line_by_op[i] != 0) {
-      ops.emplace_back(jit.out_of_line_by_op[i], static_cast<isa::Op>(i));
-    }
-  }
-  std::ranges::sort(ops, [](const auto& a, const auto& b) {
-    return a.first != b.first ? a.first > b.first : a.second < b.second;
-  });
-  std::string line = "lockstep-emu: jit: out_of_line";
-  uint64_t others = 0;
-  for (size_t i = 0; i < ops.size(); ++i) {
-    if (i < 12) {
-      absl::StrAppend(&line, " ", isa::Mnemonic(ops[i].second).data(), "=", ops[i].first);
-    } else {
-      others += ops[i].first;
-    }
-  }
-  if (others != 0) absl::StrAppend(&line, " others=", others);
-  return line;
+stats::Report Session::MakeReport(double wall_seconds, double user_seconds) const {
+  stats::Report report;
+  report.is_jit = options_.machine.hart.engine == cpu::Engine::kJit;
+  report.virtual_ns = machine_->virtual_time_ns();
+  report.wall_seconds = wall_seconds;
+  report.user_seconds = user_seconds;
+  const cpu::Hart& hart = machine_->hart();
+  stats::HartReport& of = report.harts.emplace_back();
+  of.insns = hart.icount();
+  of.counts = hart.stats();
+  of.ran = hart.insn_counts();
+  if (event_counts_ != nullptr) of.events = event_counts_->of(0);
+  return report;
 }
 
-void Session::PrintStats(double seconds) const {
-  const cpu::Hart& hart = machine_->hart();
-  cpu::Hart::Stats stats = hart.stats();
-  double mips = seconds > 0 ? static_cast<double>(hart.icount()) / seconds / 1e6 : 0;
-  absl::FPrintF(stderr,
-                "lockstep-emu: insns=%d blocks=%d translations=%d tlb_fills=%d exceptions=%d "
-                "interrupts=%d virtual_ns=%d wall_s=%.3f mips=%.1f\n",
-                hart.icount(), stats.blocks, stats.translations, stats.tlb_fills, stats.exceptions,
-                stats.interrupts, machine_->virtual_time_ns(), seconds, mips);
-  if (options_.machine.hart.engine != cpu::Engine::kJit) return;
-  const jit::Counters& jit = stats.jit;
-  absl::FPrintF(stderr,
-                "lockstep-emu: jit: insns=%d interpreted=%d out_of_line=%d entries=%d "
-                "translations=%d guest_insns=%d host_bytes=%d links=%d clears=%d\n",
-                jit.insns, hart.icount() - jit.insns, jit.out_of_line, jit.entries,
-                jit.translations, jit.guest_insns, jit.host_bytes, jit.links, jit.clears);
-  std::string left = "lockstep-emu: jit: interpreted";
-  for (size_t i = 0; i < jit::kReasonNames.size(); ++i) {
-    absl::StrAppend(&left, " ", jit::kReasonNames[i].data(), "=", jit.interpreted[i]);
-  }
-  absl::FPrintF(stderr, "%s\n%s\n", left, OutOfLineLine(jit));
+absl::Status Session::PrintStats(const stats::Report& report) const {
+  using Form = StatsOptions::Form;
+  const StatsOptions& stats = options_.stats;
+  std::string text = stats.form == Form::kJson ? stats::Json(report) : stats::Summary(report);
+  if (stats.form == Form::kText) text += stats::Tables(report);
+  if (!stats.path.empty()) return WriteFile("--stats", stats.path, text.data(), text.size());
+  std::fputs(text.c_str(), stderr);
+  return absl::OkStatus();
 }
 
 int Session::ExitStatus(RunEnd end) const {
+  if (log_broken_) return 2;
   if (end == RunEnd::kExit) return machine_->exit_code() & 0xff;
   if (signal_received != 0) return 128 + signal_received;
   return output_broken_ ? 2 : 0;
@@ -260,15 +316,20 @@ absl::StatusOr<int> Session::Run() {
   absl::Status status = Build();
   if (!status.ok()) return status;
   if (!options_.dump_dtb.empty()) {
-    status = WriteFile(options_.dump_dtb, machine_->boot_image().device_tree);
+    const std::vector<uint8_t>& tree = machine_->boot_image().device_tree;
+    status = WriteFile("--dump-dtb", options_.dump_dtb, tree.data(), tree.size());
     if (!status.ok()) return status;
     return 0;
   }
   CatchSignals();
   auto start = std::chrono::steady_clock::now();  // for --stats only; the guest never sees it
+  const double user_before = UserSeconds();
   RunEnd end = RunToEnd();
+  const double user_seconds = UserSeconds() - user_before;
   std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   if (!serial_.output->Flush()) output_broken_ = true;
+  if (log_ != nullptr && !log_->Flush()) log_broken_ = true;
+  if (log_broken_) std::fputs("lockstep-emu: -D: cannot write the trace\n", stderr);
   if (ring_ != nullptr) TellEnd(end);
   input_.reset();  // gives the terminal back before anything is printed
   if (output_broken_)
@@ -281,7 +342,10 @@ absl::StatusOr<int> Session::Run() {
   if (options_.verbose && pending != nullptr) {
     absl::FPrintF(stderr, "lockstep-emu: console script stands at line %d\n", pending->line);
   }
-  if (options_.stats) PrintStats(elapsed.count());
+  if (options_.stats.form != StatsOptions::Form::kNone) {
+    status = PrintStats(MakeReport(elapsed.count(), user_seconds));
+    if (!status.ok()) return status;
+  }
   return ExitStatus(end);
 }
 

@@ -40,6 +40,10 @@ class Observer {
  public:
   virtual ~Observer() = default;
 
+  // False: blocks and registers are of no interest to it, so engines need not stop at every block
+  // to tell. Never changes.
+  virtual bool wants_blocks() const { return true; }
+
   // Before the first BlockEntered() with this id. Ids may come again with new contents.
   virtual void BlockTranslated(uint32_t hart, const BlockView& block) = 0;
 
@@ -51,6 +55,11 @@ class Observer {
   // See lockstep_producer.h for what `icount` means for each kind.
   virtual void Event(uint32_t hart, EventKind kind, uint64_t icount,
                      std::span<const uint64_t> fields) = 0;
+
+  // An mret or sret led from privilege `from` to `to`. `icount` counts it.
+  virtual void TrapReturned(uint32_t hart, uint64_t icount, uint8_t from, uint8_t to) {
+    (void)hart, (void)icount, (void)from, (void)to;
+  }
 
   // For engines that write the records of BlockEntered() themselves.
   struct Inline {

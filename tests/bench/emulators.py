@@ -62,7 +62,7 @@ class Bench:
 
     def engine(self, name):
         if name in ("interp", "jit"):
-            return [self.emu, "--engine", name, "--stats"]
+            return [self.emu, "--engine", name, "--stats=brief"]
         icount = ["-icount", "shift=0,sleep=off"] if name == "qemu-icount" else []
         return [QEMU] + icount
 

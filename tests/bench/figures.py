@@ -50,10 +50,10 @@ def timed(argv, ok=(0,), stdin=subprocess.DEVNULL):
 
 
 def stat(text, name):
-    """A number from the emulator's --stats: name=value."""
+    """A number from the emulator's --stats=brief: name=value."""
     match = re.search(r"\b%s=([0-9.]+)" % name, text)
     if not match:
-        fail("no '%s' in the --stats of the emulator:\n%s" % (name, text))
+        fail("no '%s' in the --stats=brief of the emulator:\n%s" % (name, text))
     return float(match.group(1))
 
 
@@ -76,7 +76,7 @@ def compute_loop(args):
     elf = os.path.join(args.guests, "compute.elf")
     emu = [args.emu, "-M", "virt", "-nographic", "-serial", "null", "-bios", elf]
     commands = [
-        emu + ["--stats"],
+        emu + ["--stats=brief"],
         QEMU + ["-serial", "null", "-bios", elf],
         QEMU + ICOUNT + ["-serial", "null", "-bios", elf],
     ]
@@ -150,7 +150,7 @@ def qemu_firmware(args):
 def firmware(args):
     guest = ["-M", "virt", "-m", "128M", "-nographic", "-bios", OPENSBI, "-kernel", UBOOT]
     guest += ["-serial", "script:" + SCRIPT]
-    alone, last = interleaved(args.runs, [[args.emu, "--stats"] + guest])
+    alone, last = interleaved(args.runs, [[args.emu, "--stats=brief"] + guest])
     insns = stat(last[0][3], "insns")
     print("\nOpenSBI + U-Boot to power-off (tests/e2e/uboot_demo.script), %d instructions" % insns)
     row("lockstep-emu alone", "%.2f s" % alone[0], "%.0f MIPS, peak %d MiB" %

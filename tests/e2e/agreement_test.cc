@@ -74,7 +74,7 @@ json Boot(const std::string& flags_a, const std::string& flags_b) {
 
 // And on one by itself.
 ProcessResult BootAlone(const std::vector<std::string>& flags) {
-  std::vector<std::string> argv = {Runfile("emulator/main/lockstep-emu"), "--stats"};
+  std::vector<std::string> argv = {Runfile("emulator/main/lockstep-emu"), "--stats=brief"};
   argv.insert(argv.end(), flags.begin(), flags.end());
   const std::vector<std::string> guest = GuestOptions();
   argv.insert(argv.end(), guest.begin(), guest.end());

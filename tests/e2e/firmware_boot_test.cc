@@ -81,7 +81,7 @@ std::string Boot(const Firmware& firmware, const Words& extra) {
   std::string script = testing::MakeTempDir() + "/script";
   testing::WriteFile(script, kScript);
   Words argv = Concat({Runfile("emulator/main/lockstep-emu"), "-M", "virt", "-cpu",
-                       testing::kCommonCpu, "-serial", "script:" + script, "--stats"},
+                       testing::kCommonCpu, "-serial", "script:" + script, "--stats=brief"},
                       Concat(firmware.images, extra));
   ProcessResult result = testing::RunProcess(argv);
   EXPECT_EQ(result.exit_code, 0) << result.err;

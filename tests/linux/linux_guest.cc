@@ -141,7 +141,7 @@ ProcessResult RunEmulator(const std::vector<std::string>& options, const std::st
                           int timeout_seconds) {
   std::vector<std::string> argv = {Runfile("emulator/main/lockstep-emu")};
   argv.insert(argv.end(), options.begin(), options.end());
-  argv.insert(argv.end(), {"-v", "--stats"});
+  argv.insert(argv.end(), {"-v", "--stats=brief"});
   if (!script.empty()) {
     const std::string path = MakeTempDir() + "/script";
     WriteFile(path, script);

@@ -75,6 +75,9 @@ void Emitter::Prologue() {
   TakeBudget();
   if (options_.records) EmitRecord();
   a_.bind(body_);
+  if (options_.runs == nullptr) return;
+  a_.mov(x86::rax, reinterpret_cast<uint64_t>(options_.runs));
+  a_.inc(x86::qword_ptr(x86::rax));
 }
 
 // Takes the block's instructions from the budget, or leaves before the first.

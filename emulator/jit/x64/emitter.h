@@ -27,8 +27,9 @@ namespace lockstep::jit::x64 {
 bool HostIsSupported();
 
 struct EmitOptions {
-  bool jump_cache = true;  // false: indirect jumps leave
-  bool digest = false;     // stores keep the mem digest
+  bool jump_cache = true;    // false: indirect jumps leave
+  bool digest = false;       // stores keep the mem digest
+  uint64_t* runs = nullptr;  // not null: is one more after each entry
   // Lockstep mode: the block is told of on entry, by a record in the ring with this id.
   bool records = false;
   bool records_mem = false;  // and its mem digest, when it has changed
