@@ -242,6 +242,10 @@ void Reader::ReadEngine() {
   } else if (raw_.engine != "interp") {
     Fail("--engine", absl::StrCat("'", raw_.engine, "' is not an engine; interp and jit are"));
   }
+  if (raw_.inject.starts_with("jit-") && hart.engine != cpu::Engine::kJit) {
+    Fail("--inject",
+         absl::StrCat("'", raw_.inject, "' is a fault of the translator; it needs --engine jit"));
+  }
   hart.jit.threshold =
       static_cast<uint32_t>(Number("--jit-threshold", raw_.jit_threshold, 1, 1000000));
   hart.jit.verify = raw_.jit_verify;

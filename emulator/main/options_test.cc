@@ -114,6 +114,8 @@ TEST(OptionsTest, ErrorsNameTheOption) {
   EXPECT_EQ(Error("--max-block-insns 65536").substr(0, 18), "--max-block-insns:");
   EXPECT_EQ(Error("--victim-entries 65").substr(0, 17), "--victim-entries:");
   EXPECT_EQ(Error("--max-insns x").substr(0, 12), "--max-insns:");
+  EXPECT_EQ(Error("--inject jit-nan-sign"),
+            "--inject: 'jit-nan-sign' is a fault of the translator; it needs --engine jit");
   EXPECT_EQ(Error("--inject nonsense").substr(0, 18), "--inject nonsense:");
   EXPECT_EQ(Error("-device virtio-net").substr(0, 8), "-device ");
   EXPECT_EQ(Error("-display gtk"), "-display: 'gtk' is not available; only none is");
