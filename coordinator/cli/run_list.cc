@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -49,6 +50,14 @@ std::string Instances(const ingest::RunInfo& run) {
   });
 }
 
+// For a terminal.
+std::string Harmless(std::string text) {
+  for (char& c : text) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
+  }
+  return text;
+}
+
 // Names have letters, digits, '-', '_' and '.' on every server that keeps the rules; others' are
 // made harmless.
 std::string Quoted(const std::string& text) {
@@ -86,9 +95,9 @@ std::string FormatRunList(const std::vector<ingest::RunInfo>& runs, absl::Time n
                                 ? "?"
                                 : FormatClock(std::max(now - run.create_time, absl::Duration()));
     absl::StrAppend(
-        &text,
-        absl::StrFormat("%-*s  %-9s  %9s  %10s  %s\n", width, run.id, Verdict(run), age,
-                        FormatCount(static_cast<double>(run.verified_insns)), Instances(run)));
+        &text, absl::StrFormat("%-*s  %-9s  %9s  %10s  %s\n", width, Harmless(run.id), Verdict(run),
+                               age, FormatCount(static_cast<double>(run.verified_insns)),
+                               Harmless(Instances(run))));
   }
   return text;
 }

@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "coordinator/ingest/coordinator_client.h"
+#include "coordinator/ingest/run_info.h"
 
 namespace lockstep::cli {
 
-// A table with a heading; a line that says so when there are no runs. Ends with a newline.
+// A table with a heading; a line that says so when there are no runs. Ends with a newline. Control
+// characters in names become blanks.
 std::string FormatRunList(const std::vector<ingest::RunInfo>& runs, absl::Time now);
 
 // {"runs": [{"run_id": ..., "state": "RUN_STATE_WAITING", ...}]}: fields as in lockstep.v1.Run,

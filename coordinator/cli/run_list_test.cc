@@ -1,5 +1,8 @@
 #include "coordinator/cli/run_list.h"
 
+#include <algorithm>
+#include <string>
+
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -32,6 +35,16 @@ TEST(RunList, Text) {
             "nightly-12  DIVERGED       12:34      81.2 M  old new\n"
             "r2          waiting            ?           0  (A) B\n");
   EXPECT_EQ(FormatRunList({}, kNow), "no runs\n");
+}
+
+TEST(RunList, NamesDoNotCommandTheTerminal) {
+  ingest::RunInfo odd;
+  odd.id = "r\x1b[2J";
+  odd.instances = {"A\n", "B\x7f"};
+  odd.create_time = absl::InfinitePast();
+  const std::string text = FormatRunList({odd}, kNow);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2) << text;
+  EXPECT_EQ(text.find_first_of("\x1b\x7f"), std::string::npos) << text;
 }
 
 TEST(RunList, Json) {

@@ -25,49 +25,6 @@ void SetDeadline(grpc::ClientContext& context) {
   context.set_deadline(std::chrono::system_clock::now() + kDeadline);
 }
 
-absl::Status Bad(const absl::Status& status) {
-  return absl::InternalError(
-      absl::StrCat("it describes a run as no coordinator may: ", std::string(status.message())));
-}
-
-absl::StatusOr<RunSettings> SettingsFrom(const v1::Run& run) {
-  absl::StatusOr<policy::Policy> policy = wire::FromProto(run.policy());
-  if (!policy.ok()) return policy.status();
-  const absl::StatusOr<state::DigestAt> digest_at = wire::FromProto(run.digest_at());
-  if (!digest_at.ok()) return digest_at.status();
-  const absl::StatusOr<state::StreamMode> mode = wire::FromProto(run.stream_mode());
-  if (!mode.ok()) return mode.status();
-  RunSettings settings;
-  settings.policy = *std::move(policy);
-  settings.max_insns = run.max_insns();
-  settings.digest_at = *digest_at;
-  settings.stream_mode = *mode;
-  return settings;
-}
-
-absl::StatusOr<RunInfo> InfoFrom(const v1::Run& run) {
-  RunInfo info;
-  info.id = run.run_id();
-  info.state = run.state() == v1::RUN_STATE_ENDED     ? RunInfo::State::kEnded
-               : run.state() == v1::RUN_STATE_RUNNING ? RunInfo::State::kRunning
-                                                      : RunInfo::State::kWaiting;
-  info.instances.assign(run.instances().begin(), run.instances().end());
-  info.joined.assign(run.joined().begin(), run.joined().end());
-  if (info.state == RunInfo::State::kEnded) {
-    absl::StatusOr<report::Outcome> outcome = wire::FromProto(run.outcome());
-    if (!outcome.ok()) return Bad(outcome.status());
-    info.outcome = *outcome;
-  }
-  info.verified_insns = run.verified_insns();
-  info.create_time = run.has_create_time() ? absl::FromUnixSeconds(run.create_time().seconds()) +
-                                                 absl::Nanoseconds(run.create_time().nanos())
-                                           : absl::InfinitePast();
-  absl::StatusOr<RunSettings> settings = SettingsFrom(run);
-  if (!settings.ok()) return Bad(settings.status());
-  info.settings = *std::move(settings);
-  return info;
-}
-
 }  // namespace
 
 CoordinatorClient::CoordinatorClient(const std::string& address) {
@@ -116,14 +73,7 @@ absl::StatusOr<RunPage> CoordinatorClient::ListRuns(const std::string& token) {
   v1::ListRunsResponse response;
   grpc::Status status = stub_->ListRuns(&context, request, &response);
   if (!status.ok()) return FromGrpc(status);
-  RunPage page;
-  page.next = response.next_page_token();
-  for (const v1::Run& run : response.runs()) {
-    absl::StatusOr<RunInfo> info = InfoFrom(run);
-    if (!info.ok()) return info.status();
-    page.runs.push_back(*std::move(info));
-  }
-  return page;
+  return PageFrom(response);
 }
 
 absl::StatusOr<RunInfo> CoordinatorClient::GetRun(const std::string& run_id) {
@@ -205,14 +155,7 @@ absl::StatusOr<report::Report> RunWatcher::Report() const {
 
 void RunWatcher::OnReadDone(bool ok) {
   if (!ok) return;
-  RunProgress progress;
-  progress.verified_insns = incoming_.verified_insns();
-  progress.blocks = incoming_.blocks();
-  progress.splits = incoming_.splits();
-  progress.narrowing = incoming_.narrowing();
-  for (const v1::InstanceProgress& instance : incoming_.instances()) {
-    progress.instances.push_back({instance.name(), instance.insns(), instance.connected()});
-  }
+  RunProgress progress = ProgressFrom(incoming_);
   {
     absl::MutexLock lock(&mutex_);
     progress_ = std::move(progress);

@@ -15,48 +15,17 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "coordinator/ingest/request.h"
+#include "coordinator/ingest/run_info.h"
 #include "proto/cc/report.h"
 #include "proto/lockstep/v1/session.grpc.pb.h"
 
 namespace lockstep::ingest {
-
-// How far a run is.
-struct RunProgress {
-  struct Instance {
-    std::string name;
-    uint64_t insns = 0;
-    bool connected = false;
-  };
-  uint64_t verified_insns = 0;
-  uint64_t blocks = 0;
-  uint64_t splits = 0;
-  std::vector<Instance> instances;
-  bool narrowing = false;  // instances disagreed, and are run again to name the instruction
-};
 
 // A run to be made.
 struct NewRun : RunSettings {
   std::string id;  // empty: the coordinator chooses
   std::vector<std::string> instances;
   bool narrow = true;  // after a divergence, if the coordinator does that
-};
-
-// A run.
-struct RunInfo {
-  enum class State : uint8_t { kWaiting, kRunning, kEnded };
-  std::string id;
-  State state = State::kWaiting;
-  std::vector<std::string> instances;
-  std::vector<std::string> joined;
-  std::optional<report::Outcome> outcome;  // of kEnded
-  uint64_t verified_insns = 0;
-  absl::Time create_time;  // InfinitePast: not known
-  RunSettings settings;    // how its instances are to be started; but for history_blocks
-};
-
-struct RunPage {
-  std::vector<RunInfo> runs;  // the newest first
-  std::string next;           // token of the next page; empty: the last
 };
 
 // Calls have a deadline of ten seconds. Errors are the coordinator's, or Unavailable; Internal when

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
@@ -25,6 +26,11 @@ absl::Status CheckName(const char* what, const std::string& name) {
   if (ok) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat(what, " must be 1 to 64 letters, digits, '-', '_' or '.'"));
+}
+
+// What a client says that a run is called, fit for a line of text.
+std::string NameForText(const std::string& name) {
+  return absl::CHexEscape(name.substr(0, kMaxNameLength));
 }
 
 // "20260131-235959-1a2b": sorts by time, and two coordinators' do not collide.
@@ -143,7 +149,7 @@ absl::StatusOr<std::shared_ptr<Run>> Registry::Find(const std::string& id) const
     std::shared_ptr<Run> run = first == id ? entry.run : entry.run->second_pass();
     if (run != nullptr) return run;
   }
-  return absl::NotFoundError(absl::StrCat("there is no run '", id, "'"));
+  return absl::NotFoundError(absl::StrCat("there is no run '", NameForText(id), "'"));
 }
 
 absl::Status Registry::Reserve(const std::string& id, uint32_t vcpus) {

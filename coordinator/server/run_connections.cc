@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "coordinator/server/run.h"
@@ -39,8 +40,8 @@ absl::StatusOr<size_t> Run::Join(const std::string& name, const std::string& com
                                  std::shared_ptr<Link> link, bool resume, bool can_rerun) {
   const auto found = std::find(config_.instances.begin(), config_.instances.end(), name);
   if (found == config_.instances.end()) {
-    return absl::NotFoundError(
-        absl::StrCat("run ", config_.id, " has no instance named '", name, "'"));
+    return absl::NotFoundError(absl::StrCat("run ", config_.id, " has no instance named '",
+                                            absl::CHexEscape(name.substr(0, 64)), "'"));
   }
   const size_t i = static_cast<size_t>(found - config_.instances.begin());
   const Delivery delivery(this, i);

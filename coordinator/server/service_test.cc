@@ -155,6 +155,7 @@ TEST_F(ServiceTest, SinkOfAnUnknownRun) {
   const absl::Status status = sink.Open(Identity()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(status.message()), HasSubstr("no run 'nope'"));
+  EXPECT_THAT(std::string(client_->GetRun("a\nb").status().message()), HasSubstr("'a\\nb'"));
 }
 
 TEST_F(ServiceTest, BadMessages) {

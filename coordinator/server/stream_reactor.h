@@ -4,16 +4,11 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <functional>
-
-#include "absl/status/status.h"
 #include "coordinator/server/registry.h"
+#include "coordinator/server/stream_input.h"
 #include "proto/lockstep/v1/session.grpc.pb.h"
 
 namespace lockstep::server {
-
-// Says whether the sender of a Hello may join. Thread-safe.
-using JoinCheck = std::function<absl::Status(const lockstep::v1::Hello&)>;
 
 // Starts to serve a call; the reactor deletes itself at the call's end. `registry` outlives it, and
 // what `check` needs; `context` is the call's.

@@ -31,6 +31,14 @@ const char* Escape(Style style) {
   return "";
 }
 
+// Text comes from instances and files: what a terminal would obey becomes a blank.
+std::string Harmless(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return text;
+}
+
 bool Differ(std::string_view text, std::string_view other, size_t i) {
   return i >= other.size() || text[i] != other[i];
 }
@@ -87,7 +95,7 @@ void Canvas::Write(const Line& line) {
   for (const Span& span : trimmed) {
     const char* escape = color_ ? Escape(span.style) : "";
     text_ += escape;
-    text_ += span.text;
+    text_ += Harmless(span.text);
     if (*escape != '\0') text_ += "\033[0m";
   }
   text_ += '\n';

@@ -41,7 +41,8 @@ class Canvas {
   size_t width() const { return width_; }
   bool color() const { return color_; }
 
-  // Writes one line; blanks at its end are left out. Longer lines are not cut.
+  // Writes one line; blanks at its end are left out, and control characters become blanks. Longer
+  // lines are not cut.
   void Write(const Line& line);
   void Write(std::string_view text) { Write(Line{{std::string(text), Style::kPlain}}); }
   void Blank() { text_ += '\n'; }

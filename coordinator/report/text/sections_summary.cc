@@ -69,7 +69,7 @@ std::string ComparedText(const Compared& compared) {
 
 std::string WhoText(const Divergence& divergence) {
   const auto& groups = divergence.groups;
-  if (groups.empty()) return NameList(divergence.outliers);
+  if (groups.empty() || groups.front().empty()) return NameList(divergence.outliers);
   std::vector<std::string> camps;
   for (const auto& group : groups) camps.push_back(NameList(group));
   const bool majority = std::find(divergence.outliers.begin(), divergence.outliers.end(),
@@ -123,10 +123,14 @@ void WriteTroubleHead(const Report& report, Canvas* canvas) {
   }
 }
 
+std::string ArchOf(const Report& report) {
+  return report.instances.empty() ? "" : report.instances.front().identity.guest_arch;
+}
+
 // The instance whose values the others' are marked against: the first of the largest group.
 size_t ReferenceOf(const Report& report) {
   const Divergence& d = *report.divergence;
-  if (d.groups.empty()) return 0;
+  if (d.groups.empty() || d.groups.front().empty()) return 0;
   for (size_t i = 0; i < report.instances.size(); ++i) {
     if (report.instances[i].name == d.groups.front().front()) return i;
   }
@@ -232,9 +236,8 @@ void WriteInstruction(const Report& report, Canvas* canvas) {
     const InstructionResult& result = insn.results[i];
     const bool outlier = i < report.instances.size() && report.instances[i].outlier;
     bool first = true;
-    for (const Line& account :
-         AccountLines(result, insn.results[reference], i != reference, canvas->color(),
-                      report.instances.front().identity.guest_arch)) {
+    for (const Line& account : AccountLines(result, insn.results[reference], i != reference,
+                                            canvas->color(), ArchOf(report))) {
       Line head = Padded({{"  ", Style::kPlain},
                           {first ? result.instance : "", outlier ? Style::kBad : Style::kGood}},
                          kIndent + name_width + 2);
@@ -308,7 +311,7 @@ void WriteSkews(const Report& report, Canvas* canvas) {
   canvas->Section("Skews", shown < report.compared.skews
                                ? absl::StrCat("the first ", shown, " of ", report.compared.skews)
                                : "interrupts that came apart, as the policy allows");
-  const std::string arch = report.instances.empty() ? "" : report.instances[0].identity.guest_arch;
+  const std::string arch = ArchOf(report);
   for (size_t i = 0; i < shown; ++i) {
     std::string text = SkewText(skews[i], report.instances, arch);
     if (report.vcpus > 1) text = absl::StrCat("vCPU ", skews[i].vcpu, ", ", text);

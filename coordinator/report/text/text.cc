@@ -15,7 +15,7 @@ namespace {
 std::string Quotable(std::string text) {
   for (char& c : text) {
     if (c == '"') c = '\'';
-    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
   return text;
 }
@@ -31,7 +31,7 @@ std::string DivergedLine(const Divergence& divergence) {
   }
   return absl::StrFormat("DIVERGED   kind=%s vcpu=%d icount=%d pc=0x%x insn=\"%s\" instances=%s",
                          KindName(divergence.kind), divergence.vcpu, icount, pc, Quotable(insn),
-                         absl::StrJoin(divergence.outliers, ","));
+                         Quotable(absl::StrJoin(divergence.outliers, ",")));
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ std::string VerdictLine(const Report& report) {
   }
   const Trouble trouble = report.trouble.value_or(Trouble{"", "the report has no verdict"});
   return absl::StrFormat("TROUBLE    instance=%s reason=\"%s\"",
-                         trouble.instance.empty() ? "-" : trouble.instance,
+                         trouble.instance.empty() ? "-" : Quotable(trouble.instance),
                          Quotable(trouble.reason));
 }
 

@@ -153,6 +153,22 @@ TEST(RenderText, AnEmptyReportIsTroubleAndDoesNoHarm) {
   hollow.divergence->events.emplace_back();
   hollow.divergence->registers.emplace_back();
   EXPECT_THAT(RenderText(hollow), HasSubstr("DIVERGED   kind=pc"));
+  hollow.divergence->groups.emplace_back();
+  hollow.divergence->instruction->results.emplace_back();
+  EXPECT_THAT(RenderText(hollow), HasSubstr("DIVERGED   kind=pc"));
+}
+
+// What an instance says of itself reaches the terminal of whoever looks at the report.
+TEST(RenderText, TextOfInstancesDoesNotCommandTheTerminal) {
+  Report report = testing::DivergedReport();
+  report.instances[0].command = "emu\nIDENTICAL  insns=1\x1b[2J";
+  report.divergence->detail = "\x1b]0;title\x07";
+  report.divergence->outliers = {"A\nIDENTICAL"};
+  const std::string text = RenderText(report);
+  EXPECT_EQ(text.find_first_of("\x1b\x07"), std::string::npos);
+  for (const std::string& line : Lines(text)) {
+    EXPECT_NE(line.substr(0, 9), "IDENTICAL") << text;
+  }
 }
 
 TEST(VerdictLine, Identical) {
