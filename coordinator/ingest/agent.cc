@@ -19,7 +19,7 @@ constexpr absl::Duration kOpenSlice = absl::Milliseconds(50);
 constexpr absl::Duration kStopGrace = absl::Milliseconds(300);
 // With several vCPUs one may be out of credit until another one's data come.
 constexpr absl::Duration kCreditSlice = absl::Milliseconds(1);
-constexpr size_t kMaxStderrLine = 200;
+constexpr size_t kMaxStderrLine = 400;
 
 StreamEnd Dropped(std::string text) {
   return {.cause = StreamEnd::Cause::kDropped, .text = std::move(text)};
@@ -79,7 +79,11 @@ std::string LastLine(const std::string& path) {
   const size_t newline = stripped.rfind('\n');
   absl::string_view line =
       newline == absl::string_view::npos ? stripped : stripped.substr(newline + 1);
-  std::string last(line.substr(0, kMaxStderrLine));
+  std::string last(line);
+  if (line.size() > kMaxStderrLine) {  // names come first, reasons last
+    last = absl::StrCat(line.substr(0, kMaxStderrLine / 2), " ... ",
+                        line.substr(line.size() - kMaxStderrLine / 2));
+  }
   for (char& c : last) {
     if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
   }

@@ -113,8 +113,8 @@ class Agent {
 // for.
 absl::StatusOr<struct lockstep_rules> RulesOf(const policy::Policy& policy);
 
-// The last non-blank line of a text file, at most 200 characters, without control characters;
-// empty if there is none.
+// The last non-blank line of a text file, without control characters; of one with more than 400
+// characters the beginning and the end. Empty if there is none.
 std::string LastLine(const std::string& path);
 
 }  // namespace lockstep::ingest

@@ -495,8 +495,11 @@ TEST(LastLine, SkipsBlankLinesAndControlCharacters) {
   std::ofstream(path) << "";
   EXPECT_EQ(LastLine(path), "");
   EXPECT_EQ(LastLine("/no/such/file"), "");
-  std::ofstream(path) << std::string(10000, 'x');
-  EXPECT_EQ(LastLine(path), std::string(200, 'x'));
+  const std::string half(200, 'x'), other_half(200, 'y');
+  std::ofstream(path) << half << other_half;
+  EXPECT_EQ(LastLine(path), half + other_half);
+  std::ofstream(path) << half << "left out" << other_half;
+  EXPECT_EQ(LastLine(path), half + " ... " + other_half);
 }
 
 }  // namespace
