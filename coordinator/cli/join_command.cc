@@ -113,6 +113,7 @@ class JoinRunner {
     absl::StatusOr<std::unique_ptr<ingest::Guard>> guard = ingest::Guard::Start(temporary_);
     if (!guard.ok()) return guard.status();
     guard_ = *std::move(guard);
+    KeepGrpc();
     absl::StatusOr<std::shared_ptr<grpc::Channel>> channel =
         ingest::OpenChannel(options_.connection.channel);
     if (!channel.ok()) return channel.status();

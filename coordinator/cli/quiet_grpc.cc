@@ -1,5 +1,6 @@
 #include "coordinator/cli/quiet_grpc.h"
 
+#include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <stdlib.h>
 
@@ -7,6 +8,14 @@ namespace lockstep::cli {
 
 void QuietGrpc() {
   if (getenv("GRPC_VERBOSITY") == nullptr) gpr_set_log_function([](gpr_log_func_args*) {});
+}
+
+void KeepGrpc() {
+  static const bool is_kept = [] {
+    grpc_init();
+    return true;
+  }();
+  (void)is_kept;
 }
 
 }  // namespace lockstep::cli

@@ -111,6 +111,7 @@ class ServeRunner {
   absl::Status Start() {
     BlockInterrupts();
     QuietGrpc();
+    KeepGrpc();
     umask(077);  // the socket and the files are this user's
     absl::StatusOr<net::Address> address = net::ParseAddress(options_.listen);
     if (!address.ok()) return address.status();

@@ -36,6 +36,7 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Open(const RunOptions& options
   absl::StatusOr<std::unique_ptr<ingest::Guard>> guard = ingest::Guard::Start(*temporary);
   if (!guard.ok()) return guard.status();
   session->guard_ = *std::move(guard);
+  KeepGrpc();
   const std::string address = absl::StrCat("unix:", *temporary, "/coordinator.sock");
   absl::StatusOr<std::unique_ptr<server::Server>> server = server::Server::Start(address, symbols);
   if (!server.ok()) return server.status();

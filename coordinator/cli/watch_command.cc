@@ -72,6 +72,7 @@ class WatchRunner {
   absl::Status Prepare() {
     BlockInterrupts();
     QuietGrpc();
+    KeepGrpc();
     if (!options_.out.empty()) {
       absl::StatusOr<RunDirectory> directory = RunDirectory::Create(options_.out);
       if (!directory.ok()) return directory.status();
