@@ -333,6 +333,29 @@ TEST_P(EquivalenceTest, GeometryAndCutsChangeNothing) {
   EXPECT_GT(fills_small, fills_large) << "the geometry made no difference to the TLB";
 }
 
+// A loaded value whose own register is written again at once, so that only its copy is left, with a
+// load that misses the TLB each time.
+TEST(TranslatorTest, AValueThatOnlyItsCopyKeepsIsRightAfterAMiss) {
+  HartConfig config;
+  config.engine = Engine::kJit;
+  config.jit.threshold = 1;
+  config.tlb_entries = 1;
+  config.victim_entries = 0;
+  if (!Hart::Check(config).ok()) GTEST_SKIP() << "no such host";
+  FlatMachine machine(config);
+  machine.Store64(kBase + 0x2000, 7);
+  machine.StoreCode(
+      kBase, {Lw(a2, 0, a1), Lw(a5, 0, a0), Addi(a4, a5, 0), Addi(a5, zero, 1), JumpBack(16)});
+  Hart& hart = machine.hart();
+  hart.set_x(a0, kBase + 0x2000);
+  hart.set_x(a1, kBase + 0x3000);
+  hart.Run(50);
+  hart.set_x(a4, 0);
+  hart.Run(100);
+  EXPECT_EQ(hart.x(a4), 7u);
+  EXPECT_GT(hart.stats().jit.out_of_line, 5u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, EquivalenceTest, ::testing::Values(0u, 8u, 9u, 10u));
 
 }  // namespace

@@ -224,6 +224,8 @@ int Emitter::PinnedTarget() {
   const size_t next = static_cast<size_t>(at_) + 1;
   if (next == unit_.insts.size()) return -1;
   const Inst& set = unit_.insts[next];
+  // What comes back from out of line has its result in its own slot, not in a later instruction's.
+  if (has_slow_ && set.guest != guest_) return -1;
   const int pin = set.op == Op::kSet && set.args[0] == v ? PinOf(set.slot) : -1;
   if (pin < 0) return -1;
   LeaveSlot(set.slot, at_);
