@@ -88,15 +88,6 @@ Words CommandLine(absl::string_view emulator, const std::string& image, const st
   return argv;
 }
 
-// The hart for a program: Sstc off, which a line "# cpu: sstc=on,svinval=on" in its head changes.
-std::string CpuOf(absl::string_view source) {
-  std::string cpu = "rv64,h=off,sstc=off,marchid=0,mimpid=0";
-  for (absl::string_view line : absl::StrSplit(source, '\n')) {
-    if (absl::ConsumePrefix(&line, "# cpu: ")) absl::StrAppend(&cpu, ",", line);
-  }
-  return cpu;
-}
-
 class AsmTest : public ::testing::Test {
  public:
   // `source` is the workspace path of a .S file; its program lies beside it.

@@ -92,4 +92,12 @@ std::vector<std::string> Differences(const NamedValues& expected, absl::string_v
   return differences;
 }
 
+std::string CpuOf(absl::string_view source) {
+  std::string cpu = "rv64,h=off,sstc=off,marchid=0,mimpid=0";
+  for (absl::string_view line : absl::StrSplit(source, '\n')) {
+    if (absl::ConsumePrefix(&line, "# cpu: ")) absl::StrAppend(&cpu, ",", line);
+  }
+  return cpu;
+}
+
 }  // namespace lockstep::testing

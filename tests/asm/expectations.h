@@ -24,6 +24,9 @@ absl::StatusOr<NamedValues> ParseExpectations(absl::string_view source);
 // message about a trap, for example). Registers that are not mentioned may hold anything.
 std::vector<std::string> Differences(const NamedValues& expected, absl::string_view console);
 
+// The -cpu of a program: Sstc off, which a line "# cpu: sstc=on,svinval=on" in its head changes.
+std::string CpuOf(absl::string_view source);
+
 }  // namespace lockstep::testing
 
 #endif  // TESTS_ASM_EXPECTATIONS_H_
