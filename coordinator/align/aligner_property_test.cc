@@ -242,8 +242,9 @@ TEST(AlignerProperty, ADroppedBlockIsTroubleOfThatInstance) {
     Rng rng(c.seed);
     const Execution execution = testing::RandomExecution(c.insns, rng);
     std::vector<Recording> recordings;
-    for (size_t i = 0; i < c.instances; ++i)
+    for (size_t i = 0; i < c.instances; ++i) {
       recordings.push_back(RecordAtRandom(execution, c, rng));
+    }
     const size_t victim = rng() % c.instances;
     auto& blocks = recordings[victim].blocks;
     RC_PRE(blocks.size() > 1);

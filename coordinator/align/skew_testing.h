@@ -16,8 +16,9 @@ struct Excursion {
   uint64_t cause = 0;
   uint64_t at = 0;  // instructions of the interrupted code before it
   uint64_t length = 1;
-  uint64_t seed = 0;              // of the handler's path
-  std::vector<Excursion> nested;  // ascending; `at` counts the handler's instructions
+  uint64_t seed = 0;  // of the handler's path
+  // Ascending; `at` counts the handler's instructions.
+  std::vector<Excursion> nested = {};
 };
 
 struct Code {

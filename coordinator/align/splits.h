@@ -30,8 +30,9 @@ inline report::SplitCause SplitCauseOf(const SplitBlock& had, uint32_t longest_i
                                        uint64_t icount, uint64_t pc) {
   uint64_t before = had.pc;
   // Offsets rise: where the block begins in the boundary's page, so does all that is before it.
-  if ((before ^ pc) >= kPageBytes && had.offsets != nullptr && icount > had.icount)
+  if ((before ^ pc) >= kPageBytes && had.offsets != nullptr && icount > had.icount) {
     before += had.offsets[icount - had.icount - 1];
+  }
   if ((before ^ pc) >= kPageBytes || pc % kPageBytes >= kPageBytes - 4) {
     return report::SplitCause::kPageEnd;
   }

@@ -90,8 +90,9 @@ Session::Outcome Session::WaitForVerdict(ProgressPrinter* printer) {
     const absl::Time now = absl::Now();
     std::string reason;
     if (interrupt == 0 && (interrupt = TakeInterrupt()) != 0) reason = "interrupted";
-    if (now >= limit)
+    if (now >= limit) {
       reason = absl::StrCat("timeout after ", absl::FormatDuration(options_.timeout));
+    }
     if (!reason.empty() && !cancelled.has_value()) {
       cancelled = now;
       client_->CancelRun(run_id_, reason).IgnoreError();  // if it has gone, the watcher says so

@@ -173,8 +173,9 @@ class WatchRunner {
                          absl::FormatDuration(options_.connection.reconnect_timeout))));
       }
       printer.Clear();
-      if (backoff == kFirstBackoff)
+      if (backoff == kFirstBackoff) {
         Note(absl::StrCat(OneLine(About(options_, ended)), "; trying again"));
+      }
       if (const std::optional<int> up = TimeIsUp(printer)) return *up;
       const int signal = WaitForInterrupt(backoff);
       if (signal != 0) return Interrupted(signal);
@@ -216,8 +217,9 @@ class WatchRunner {
   void Show(const ingest::RunProgress& progress, ProgressPrinter& printer) {
     std::string missing;
     for (const auto& instance : progress.instances) {
-      if (!instance.connected)
+      if (!instance.connected) {
         absl::StrAppend(&missing, missing.empty() ? "" : ", ", instance.name);
+      }
     }
     if (missing != missing_) {
       printer.Clear();

@@ -186,8 +186,9 @@ absl::StatusOr<const Grant*> TokenTable::Find(absl::string_view token) const {
   for (const Entry& entry : entries_) {  // all of them, whichever it is
     if (CRYPTO_memcmp(entry.digest.data(), digest.data(), digest.size()) == 0) found = &entry.grant;
   }
-  if (found == nullptr)
+  if (found == nullptr) {
     return absl::UnauthenticatedError("this coordinator does not know the token");
+  }
   return found;
 }
 

@@ -214,7 +214,9 @@ TEST_F(ServiceTest, UnaryErrors) {
   EXPECT_NE(refused.message().find("policy.csr_masks[0].csr: empty"), std::string::npos) << refused;
   EXPECT_EQ(client_->CreateRun({"A"}, ingest::RunSettings()).status().code(),
             absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(client_->CreateRun({"A", "B"}, {.history_blocks = 1u << 30}).status().code(),
+  ingest::RunSettings long_history;
+  long_history.history_blocks = 1u << 30;
+  EXPECT_EQ(client_->CreateRun({"A", "B"}, long_history).status().code(),
             absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(client_->GetReport("nope").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(client_->CancelRun("nope", "").code(), absl::StatusCode::kNotFound);

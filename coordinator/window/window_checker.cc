@@ -310,8 +310,9 @@ class WindowChecker::Impl {
       if (!equal) break;
       equal = SameWindow(reference, streams_[i]);
       const Row& row = streams_[i].rows.front();
-      if (row.ends && Stopped(*streams_[i].stats.end))
+      if (row.ends && Stopped(*streams_[i].stats.end)) {
         equal = false;  // the aligner says what is due
+      }
     }
     if (equal && !MustLookInside()) {
       CountBlocks();

@@ -39,8 +39,9 @@ absl::StatusOr<Elf64_Ehdr> ReadHeader(std::span<const uint8_t> file) {
   if (!LooksLikeElf(file)) return Bad("not an ELF file");
   if (file.size() < EI_NIDENT) return Bad("truncated ELF header");
   if (file[EI_CLASS] != ELFCLASS64) return Bad("32-bit ELF file; a 64-bit RISC-V one is needed");
-  if (file[EI_DATA] != ELFDATA2LSB)
+  if (file[EI_DATA] != ELFDATA2LSB) {
     return Bad("big-endian ELF file; a little-endian one is needed");
+  }
   Elf64_Ehdr header;
   if (file.size() < sizeof(header)) return Bad("truncated ELF header");
   std::memcpy(&header, file.data(), sizeof(header));
@@ -59,8 +60,9 @@ absl::StatusOr<ElfSegment> ReadSegment(std::span<const uint8_t> file, const Elf6
     return Bad(absl::StrFormat("truncated ELF file: a segment ends at byte %u of %u",
                                header.p_offset + header.p_filesz, file.size()));
   }
-  if (header.p_filesz > header.p_memsz)
+  if (header.p_filesz > header.p_memsz) {
     return Bad("ELF segment is larger in the file than in memory");
+  }
   if (header.p_paddr > UINT64_MAX - header.p_memsz) {
     return Bad("ELF segment wraps around the address space");
   }

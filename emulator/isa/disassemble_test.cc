@@ -203,8 +203,9 @@ TEST(DisassembleTest, AMillionRandomLegalWordsPrintAsObjdumpDoes) {
   std::vector<uint32_t> words;
   while (words.size() < 1000000) {
     const uint32_t word = static_cast<uint32_t>(NextRandom(state));
-    if (Decode(word).op != Op::kIllegal)
+    if (Decode(word).op != Op::kIllegal) {
       words.push_back(LengthOf(word) == 2 ? word & 0xffff : word);
+    }
   }
   ExpectSameText(words, 0.05);
 }

@@ -88,8 +88,9 @@ absl::Status ReadRun(const v1::Run& run, journal::Record& record) {
   record.run_id = run.run_id();
   if (absl::Status s = ReadInstances(run, record); !s.ok()) return s;
   absl::StatusOr<policy::Policy> policy = FromProto(run.policy());
-  if (!policy.ok())
+  if (!policy.ok()) {
     return Bad(absl::StrCat("run.policy: ", std::string(policy.status().message())));
+  }
   record.policy = *std::move(policy);
   record.max_insns = run.max_insns();
   record.verified_insns = run.verified_insns();

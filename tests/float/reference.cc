@@ -250,30 +250,31 @@ bool Arithmetic(const Family& ops, Op op, const FloatOperands& operands, int rm,
                 FloatOutcome* outcome) {
   const T a = Operand<T>(operands.f[0]), b = Operand<T>(operands.f[1]);
   const T c = Operand<T>(operands.f[2]);
-  if (op == ops.add)
+  if (op == ops.add) {
     *outcome = Sum(a, b, rm);
-  else if (op == ops.sub)
+  } else if (op == ops.sub) {
     *outcome = Sum(a, -b, rm);
-  else if (op == ops.mul)
+  } else if (op == ops.mul) {
     *outcome = Product(a, b, rm);
-  else if (op == ops.div)
+  } else if (op == ops.div) {
     *outcome = Quotient(a, b, rm);
-  else if (op == ops.sqrt)
+  } else if (op == ops.sqrt) {
     *outcome = Root(a, rm);
-  else if (op == ops.madd)
+  } else if (op == ops.madd) {
     *outcome = Fused(a, b, c, rm);
-  else if (op == ops.msub)
+  } else if (op == ops.msub) {
     *outcome = Fused(a, b, -c, rm);
-  else if (op == ops.nmsub)
+  } else if (op == ops.nmsub) {
     *outcome = Fused(-a, b, c, rm);
-  else if (op == ops.nmadd)
+  } else if (op == ops.nmadd) {
     *outcome = Fused(-a, b, -c, rm);
-  else if (op == ops.min)
+  } else if (op == ops.min) {
     *outcome = Extreme(a, b, false);
-  else if (op == ops.max)
+  } else if (op == ops.max) {
     *outcome = Extreme(a, b, true);
-  else
+  } else {
     return false;
+  }
   return true;
 }
 
@@ -281,22 +282,23 @@ template <typename T>
 bool SignsAndRelations(const Family& ops, Op op, const FloatOperands& operands,
                        FloatOutcome* outcome) {
   const T a = Operand<T>(operands.f[0]), b = Operand<T>(operands.f[1]);
-  if (op == ops.sgnj)
+  if (op == ops.sgnj) {
     *outcome = WithSign(a, std::signbit(b));
-  else if (op == ops.sgnjn)
+  } else if (op == ops.sgnjn) {
     *outcome = WithSign(a, !std::signbit(b));
-  else if (op == ops.sgnjx)
+  } else if (op == ops.sgnjx) {
     *outcome = WithSign(a, std::signbit(a) != std::signbit(b));
-  else if (op == ops.eq)
+  } else if (op == ops.eq) {
     *outcome = Compared(a, b, Relation::kEqual);
-  else if (op == ops.lt)
+  } else if (op == ops.lt) {
     *outcome = Compared(a, b, Relation::kLess);
-  else if (op == ops.le)
+  } else if (op == ops.le) {
     *outcome = Compared(a, b, Relation::kLessOrEqual);
-  else if (op == ops.classify)
+  } else if (op == ops.classify) {
     *outcome = Classified(a);
-  else
+  } else {
     return false;
+  }
   return true;
 }
 
@@ -305,24 +307,25 @@ bool Conversions(const Family& ops, Op op, const FloatOperands& operands, int rm
                  FloatOutcome* outcome) {
   const T a = Operand<T>(operands.f[0]);
   const uint64_t x = operands.x;
-  if (op == ops.to_w)
+  if (op == ops.to_w) {
     *outcome = ToInteger<T, int32_t>(a, rm);
-  else if (op == ops.to_wu)
+  } else if (op == ops.to_wu) {
     *outcome = ToInteger<T, uint32_t>(a, rm);
-  else if (op == ops.to_l)
+  } else if (op == ops.to_l) {
     *outcome = ToInteger<T, int64_t>(a, rm);
-  else if (op == ops.to_lu)
+  } else if (op == ops.to_lu) {
     *outcome = ToInteger<T, uint64_t>(a, rm);
-  else if (op == ops.from_w)
+  } else if (op == ops.from_w) {
     *outcome = FromInteger<T, int32_t>(x, rm);
-  else if (op == ops.from_wu)
+  } else if (op == ops.from_wu) {
     *outcome = FromInteger<T, uint32_t>(x, rm);
-  else if (op == ops.from_l)
+  } else if (op == ops.from_l) {
     *outcome = FromInteger<T, int64_t>(x, rm);
-  else if (op == ops.from_lu)
+  } else if (op == ops.from_lu) {
     *outcome = FromInteger<T, uint64_t>(x, rm);
-  else
+  } else {
     return false;
+  }
   return true;
 }
 

@@ -175,10 +175,12 @@ class Agent {
     v1::CoordinatorMessage message;
     const bool good = message.ParseFromArray(frame_.data, static_cast<int>(frame_.size));
     if (good && (frame_.what & 2) != 0) {
-      if (message.has_credit())
+      if (message.has_credit()) {
         message.mutable_credit()->set_acknowledged_messages(call_->written());
-      if (message.has_welcome())
+      }
+      if (message.has_welcome()) {
         message.mutable_welcome()->set_acknowledged_messages(call_->written());
+      }
     }
     more_ = frames_.Next(&frame_);
     if (!good) return;

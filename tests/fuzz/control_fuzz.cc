@@ -86,8 +86,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   *memory.control() = good;
   memcpy(static_cast<void*>(memory.control()), data + 1,
          std::min(size - 1, sizeof(struct lockstep_control)));
-  for (uint32_t v = 0; v < memory.max_vcpus(); ++v)
+  for (uint32_t v = 0; v < memory.max_vcpus(); ++v) {
     memset(memory.cursors(v), 0, sizeof(lockstep_cursors));
+  }
   if ((data[0] & 1) != 0) {
     CheckOpen();
   } else {

@@ -79,8 +79,9 @@ lockstep::server::RunConfig ConfigOf(uint8_t options) {
   config.instances.resize((options & 2) != 0 ? 3 : 2);
   config.stream_mode = kModes[options & 3u];
   config.window_insns = 4u << (options >> 4);
-  if ((options & 4) != 0)
+  if ((options & 4) != 0) {
     config.policy.on_divergence = lockstep::policy::OnDivergence::kDropOutliers;
+  }
   if ((options & 8) != 0) config.policy.async_skew_insns = 64;
   config.window_bytes = lockstep::server::Presence::kMinByteWindow;
   config.window_records = 4096;

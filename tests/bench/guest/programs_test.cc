@@ -133,8 +133,9 @@ TEST(Programs, IterationsThatNobodyKnows) {
   EXPECT_EQ(Verdict(EndLine(guest.out, "mix")), "unknown") << guest.out;
   EXPECT_EQ(Sum(EndLine(guest.out, "mix")), Sum(EndLine(native.out, "mix")));
   EXPECT_NE(RunNative("mix", "full/1000").out.find("bench end mix 30 "), std::string::npos);
-  for (const char* word : {"0", "x", "7x", "full/", "full/0", "fullest"})
+  for (const char* word : {"0", "x", "7x", "full/", "full/0", "fullest"}) {
     EXPECT_EQ(RunNative("mix", word).exit_code, 2) << word;
+  }
 }
 
 }  // namespace
