@@ -155,7 +155,7 @@ bool Engine::RunNative(Block* block, uint64_t bound) {
   if (block->n_insns > bound - hart_.icount) return false;
   reason_ = jit::Reason::kFloat;
   bool needs_interpreter;
-  native_exit_ = native_->Run(*block, bound, &needs_interpreter);
+  native_exit_ = native_->Run(block, bound, &needs_interpreter);
   return !needs_interpreter;
 }
 

@@ -27,7 +27,7 @@ class NativeCode {
   virtual bool IsFull() const = 0;
   // Enters the block's host code. REQUIRES: there is some; icount + n_insns <= bound. With
   // *needs_interpreter nothing was done, and the block is for the interpreter this time.
-  virtual Exit Run(const Block& block, uint64_t bound, bool* needs_interpreter) = 0;
+  virtual Exit Run(Block* block, uint64_t bound, bool* needs_interpreter) = 0;
   // Execution went on at `next` after Run() gave `exit`; later it may go there directly. REQUIRES:
   // no Clear() since.
   virtual void Connect(Exit exit, const Block& next) = 0;

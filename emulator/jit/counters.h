@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <string_view>
 
 #include "emulator/isa/inst.h"
@@ -22,10 +23,10 @@ enum class Reason : uint8_t {
 inline constexpr std::array<std::string_view, 4> kReasonNames = {"cold", "end", "float", "too-big"};
 
 struct Counters {
-  uint64_t insns = 0;        // begun in host code, out-of-line ones included
-  uint64_t out_of_line = 0;  // of them carried out by the interpreter's handlers
-  // Of these, by operation (isa::BaseOp). Loads and stores: TLB misses, devices, code pages and
-  // misalignment; floating point that is translated: rare operands; others have no translation.
+  uint64_t insns = 0;  // begun in host code, out-of-line ones included
+  // Of them carried out by the interpreter's handlers, by operation (isa::BaseOp). Loads and
+  // stores: TLB misses, devices, code pages and misalignment; floating point that is translated:
+  // rare operands; others have no translation.
   std::array<uint64_t, static_cast<size_t>(isa::Op::kCount)> out_of_line_by_op{};
   std::array<uint64_t, kReasonNames.size()> interpreted{};  // instructions begun, by Reason
   uint64_t entries = 0;                                     // of host code from the run loop
@@ -35,13 +36,16 @@ struct Counters {
   uint64_t links = 0;                                       // jumps patched
   uint64_t clears = 0;                                      // of the code cache
 
+  uint64_t out_of_line() const {
+    return std::accumulate(out_of_line_by_op.begin(), out_of_line_by_op.end(), uint64_t{0});
+  }
+
   Counters& operator+=(const Counters& other) {
     for (size_t i = 0; i < out_of_line_by_op.size(); ++i) {
       out_of_line_by_op[i] += other.out_of_line_by_op[i];
     }
     for (size_t i = 0; i < interpreted.size(); ++i) interpreted[i] += other.interpreted[i];
     insns += other.insns;
-    out_of_line += other.out_of_line;
     entries += other.entries;
     translations += other.translations;
     guest_insns += other.guest_insns;

@@ -134,7 +134,7 @@ TEST(FloatTest, TranslatedAsInterpreted) {
             << (i - (kResults - kBase)) / 16 << " byte " << i % 16;
       }
       translated += b.stats.jit.insns;
-      out_of_line += b.stats.jit.out_of_line;
+      out_of_line += b.stats.jit.out_of_line();
     }
   }
   EXPECT_GT(translated, 3 * out_of_line) << "nearly nothing was inline";

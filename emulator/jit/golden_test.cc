@@ -126,6 +126,33 @@ std::string Translation(const Sample& sample) {
   return Normalized(dump);
 }
 
+// A loop of three instructions, entered in the middle of its second turn.
+TEST(DumpTest, OfTheBlockThatRunsAtAnIcount) {
+  cpu::HartConfig config;
+  config.engine = cpu::Engine::kJit;
+  if (!cpu::Hart::Check(config).ok()) GTEST_SKIP() << "no such host";
+  for (const uint32_t threshold : {1u, 1000000u}) {
+    for (const uint64_t icount : {0, 1, 4, 98, 99, 100}) {
+      std::vector<std::string> dumps;
+      config.jit.threshold = threshold;
+      config.jit.dump_icount = icount;
+      config.jit.dump_sink = [&dumps](const std::string& text) { dumps.push_back(text); };
+      FlatMachine machine(config);
+      // addi a0, a0, 1; addi a1, a1, 1; bne a0, a2, -8; j . on the next line.
+      machine.StoreCode(FlatMachine::kRamBase, {0x00150513, 0x00158593, 0xfec51ce3, 0x0000006f});
+      machine.Restart(FlatMachine::kRamBase);
+      machine.hart().set_x(12, 33);
+      machine.hart().Run(1000);
+      ASSERT_EQ(dumps.size(), 1u) << icount;
+      const std::string begin =
+          icount < 99 ? "guest code at 0x80000000" : "guest code at 0x8000000c";
+      EXPECT_EQ(dumps[0].substr(0, begin.size()), begin) << icount;
+      EXPECT_NE(dumps[0].find("host code:"), std::string::npos);
+      EXPECT_EQ(machine.hart().icount(), 1000u);
+    }
+  }
+}
+
 class GoldenTest : public ::testing::TestWithParam<Sample> {};
 
 TEST_P(GoldenTest, IsAsBlessed) {

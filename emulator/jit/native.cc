@@ -9,6 +9,7 @@
 #include <cstring>
 #include <deque>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,13 +64,17 @@ std::string GuestCode(const Block& block) {
 class Native : public interp::NativeCode {
  public:
   Native(HartState* hart, const Options& options, std::unique_ptr<x64::CodeArena> arena)
-      : hart_(*hart), options_(options), arena_(std::move(arena)), jump_table_(x64::kJumpEntries) {}
+      : hart_(*hart),
+        options_(options),
+        dump_icount_(options.dump_icount),
+        arena_(std::move(arena)),
+        jump_table_(x64::kJumpEntries) {}
 
   void Attach(interp::BlockCache* blocks) override { blocks_ = blocks; }
   void Consider(Block* block) override;
   // A new upper half would make old epochs look current in the half that code compares.
   bool IsFull() const override { return is_full_ || hart_.map_epoch >> 32 != epoch_high_; }
-  Exit Run(const Block& block, uint64_t bound, bool* needs_interpreter) override;
+  Exit Run(Block* block, uint64_t bound, bool* needs_interpreter) override;
   void Connect(Exit exit, const Block& next) override;
   void Drop(const Block& block) override;
   void Clear() override;
@@ -94,10 +99,21 @@ class Native : public interp::NativeCode {
   // Appends what each pass made of the unit to `dump`, if not null.
   void RunPasses(ir::Unit* unit, std::string* dump) const;
   void SetLockstep(const Block& block, x64::EmitOptions* emit) const;
+  // Whether the block that is entered now holds the instruction that is to be dumped.
+  bool IsDumpedNow(const Block& block) const {
+    return dump_icount_.has_value() && *dump_icount_ - hart_.icount < block.n_insns;
+  }
+  bool IsDumped(const Block& block) const {
+    if (options_.dump_pc.has_value() && *options_.dump_pc - block.pc < block.n_bytes) return true;
+    if (options_.dump_icount.has_value()) return IsDumpedNow(block);
+    return options_.dump_sink && !options_.dump_pc.has_value();
+  }
+  uint64_t DumpOrStop(Block* block, uint64_t bound);
   void Compile(Block* block);
 
   HartState& hart_;
   const Options options_;
+  std::optional<uint64_t> dump_icount_;  // until it was dumped
   std::unique_ptr<x64::CodeArena> arena_;
   interp::BlockCache* blocks_ = nullptr;
   x64::StateLayout layout_;
@@ -196,7 +212,6 @@ uint64_t Native::Interpret(void* state, uint64_t site_number, uint64_t budget) {
   hart.icount = hart.native.bound - budget - n_insns;
   hart.block_pc = site.block->pc;
   native.blocks_->set_running(site.block);
-  ++hart.stats.jit.out_of_line;
   ++hart.stats.jit.out_of_line_by_op[site.op];
   const observe::Observer::Inline& ring = hart.native.ring;
   if (ring.writer != nullptr) *ring.entered_icount = hart.icount;
@@ -215,12 +230,22 @@ uint64_t Native::Interpret(void* state, uint64_t site_number, uint64_t budget) {
   return 1;
 }
 
-Native::Exit Native::Run(const Block& block, uint64_t bound, bool* needs_interpreter) {
+// The block that holds the instruction to be dumped is to be entered from the run loop: where to
+// stop for that.
+uint64_t Native::DumpOrStop(Block* block, uint64_t bound) {
+  if (IsDumpedNow(*block) && !is_full_) Compile(block);
+  return dump_icount_.has_value() && hart_.icount < *dump_icount_ ? std::min(bound, *dump_icount_)
+                                                                  : bound;
+}
+
+Native::Exit Native::Run(Block* block, uint64_t bound, bool* needs_interpreter) {
   const uint64_t before = hart_.icount;
+  if (dump_icount_.has_value()) [[unlikely]]
+    bound = DumpOrStop(block, bound);
   hart_.native.bound = bound;
   hart_.native.budget = bound - before;
   // Without records the run loop has control after every block, whose digests it settles.
-  hart_.native.unsettled = hart_.native.ring.writer == nullptr ? &block : nullptr;
+  hart_.native.unsettled = hart_.native.ring.writer == nullptr ? block : nullptr;
   hart_.native.context = hart_.map_epoch << 32 | hart_.space;
   // Neither changes in host code: whatever may write frm or mstatus ends a block and leaves. Of the
   // rounding modes some are not the host's.
@@ -232,7 +257,7 @@ Native::Exit Native::Run(const Block& block, uint64_t bound, bool* needs_interpr
     guest_mxcsr_ = kMasked | kRounding[is_nearest ? 0 : hart_.frm];
     EnterFloat();
   }
-  const Exit exit = thunks_.enter(&hart_, block.native_start);
+  const Exit exit = thunks_.enter(&hart_, block->native_start);
   if (has_float && hart_.native.float_ready) LeaveFloat();
   hart_.icount = bound - hart_.native.budget;
   if (hart_.native.ring.writer != nullptr) *hart_.native.ring.entered_icount = hart_.icount;
@@ -267,8 +292,8 @@ void Native::Drop(const Block& block) {
 }
 
 void Native::Consider(Block* block) {
-  if (++block->heat < static_cast<int32_t>(options_.threshold) || is_full_) return;
-  Compile(block);
+  const bool is_hot = ++block->heat >= static_cast<int32_t>(options_.threshold);
+  if ((is_hot || IsDumpedNow(*block)) && !is_full_) Compile(block);
 }
 
 uint64_t Native::MakeSite(const Block& block, uint32_t index) {
@@ -324,8 +349,7 @@ void Native::SetLockstep(const Block& block, x64::EmitOptions* emit) const {
 }
 
 void Native::Compile(Block* block) {
-  const bool is_dumped = options_.dump_sink || (options_.dump_pc.has_value() &&
-                                                *options_.dump_pc - block->pc < block->n_bytes);
+  const bool is_dumped = IsDumped(*block);
   std::string dump = is_dumped ? GuestCode(*block) : "", listing;
   const faults::Fault planted = hart_.config.fault.fault;
   const faults::Fault fault = hart_.FaultActive(planted) ? planted : faults::Fault::kNone;
@@ -353,6 +377,7 @@ void Native::Compile(Block* block) {
     return;
   }
   if (is_dumped) {
+    if (IsDumpedNow(*block)) dump_icount_.reset();
     absl::StrAppend(&dump, "host code:\n", listing);
     if (options_.dump_sink) {
       options_.dump_sink(dump);

@@ -25,7 +25,10 @@ struct Options {
   // Translations of blocks that hold this address are printed on stderr: guest code, the
   // representation before and after each pass, host code.
   std::optional<uint64_t> dump_pc;
-  // Not empty: is given those of all blocks instead.
+  // Likewise that of the block which holds the instruction before which so many had begun. It is
+  // translated then if it was not yet.
+  std::optional<uint64_t> dump_icount;
+  // Not empty: is given them instead; those of all blocks, if neither of the above is set.
   std::function<void(const std::string& text)> dump_sink;
 };
 

@@ -83,8 +83,10 @@ void Declare(CLI::App& app, Raw& raw) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   engine->add_option("--jit-threshold", raw.jit_threshold,
                      "entries of a block before it is translated, 1..1000000, default 16");
-  engine->add_option("--jit-dump", raw.jit_dump,
-                     "print the translations of blocks that hold this address on stderr");
+  engine->add_option(
+      "--jit-dump", raw.jit_dump,
+      "PC|@ICOUNT: print the translations of blocks that hold this address, or of the "
+      "block that runs at this instruction count, on stderr");
   engine->add_flag("--jit-verify", raw.jit_verify, "check the translator's work after every pass");
   engine->add_option("--max-block-insns", raw.max_block_insns,
                      "longest translation block, 1..65535, default 64");
@@ -250,11 +252,14 @@ void Reader::ReadEngine() {
       static_cast<uint32_t>(Number("--jit-threshold", raw_.jit_threshold, 1, 1000000));
   hart.jit.verify = raw_.jit_verify;
   if (!raw_.jit_dump.empty()) {
-    uint64_t pc = 0;
-    if (!absl::SimpleHexAtoi(raw_.jit_dump, &pc)) {
-      Fail("--jit-dump", absl::StrCat("'", raw_.jit_dump, "' is not a hexadecimal address"));
+    uint64_t number = 0;
+    const bool is_icount = raw_.jit_dump.front() == '@';
+    if (is_icount ? !absl::SimpleAtoi(raw_.jit_dump.substr(1), &number)
+                  : !absl::SimpleHexAtoi(raw_.jit_dump, &number)) {
+      Fail("--jit-dump",
+           absl::StrCat("'", raw_.jit_dump, "' is neither a hexadecimal address nor @ICOUNT"));
     }
-    hart.jit.dump_pc = pc;
+    (is_icount ? hart.jit.dump_icount : hart.jit.dump_pc) = number;
   }
   for (const std::string& text : raw_.jit_opts) {
     const size_t equals = text.find('=');

@@ -108,6 +108,8 @@ TEST(OptionsTest, ErrorsNameTheOption) {
             "--jit-opt: 'fold' is not NAME=on or NAME=off with a NAME of fold, state, dce, link, "
             "jump-cache, float");
   EXPECT_NE(Error("--engine jit --jit-opt unroll=off"), "");
+  EXPECT_EQ(Error("--jit-dump @x"),
+            "--jit-dump: '@x' is neither a hexadecimal address nor @ICOUNT");
   EXPECT_EQ(Error("--jit-threshold 0"), "--jit-threshold: '0' is not a number from 1 to 1000000");
   EXPECT_EQ(Error("--tlb-entries 3"), "--tlb-entries: '3' is not a power of two");
   EXPECT_EQ(Error("--tlb-entries 0"), "--tlb-entries: '0' is not a number from 1 to 65536");

@@ -268,7 +268,7 @@ Value TlbJson(const HartReport& hart) {
 
 Value JitJson(const jit::Counters& jit) {
   Value json = {{"insns", jit.insns},
-                {"out_of_line", jit.out_of_line},
+                {"out_of_line", jit.out_of_line()},
                 {"entries", jit.entries},
                 {"translations", jit.translations},
                 {"guest_insns", jit.guest_insns},

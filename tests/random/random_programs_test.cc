@@ -75,7 +75,7 @@ void RunBoth(uint64_t seed, Totals* totals) {
             translated.hart().icount());
   EXPECT_EQ(
       std::accumulate(jit.out_of_line_by_op.begin(), jit.out_of_line_by_op.end(), uint64_t{0}),
-      jit.out_of_line);
+      jit.out_of_line());
   totals->translated_insns += jit.insns;
   totals->faults += interpreted.hart().icount() - interpreted.hart().ran_insns();
 }
