@@ -32,6 +32,11 @@ constexpr struct {
     {canon::Target::kLockstepEmu, "lockstep-emu.args", "lockstep-emu"},
 };
 
+// QEMU does not repeat itself with several harts.
+bool IsFor(canon::Target target, unsigned harts) {
+  return harts == 1 || target == canon::Target::kLockstepEmu;
+}
+
 std::string AbsolutePath(const std::string& path) {
   char* real = realpath(path.c_str(), nullptr);
   const std::string absolute = real != nullptr ? real : path;
@@ -62,6 +67,7 @@ absl::Status Write(const CanonOptions& options, const canon::Config& config,
     if (absl::Status s = WriteFile(absl::StrCat(path, "/", part.name), bytes); !s.ok()) return s;
   }
   for (const auto& target : kTargets) {
+    if (!IsFor(target.target, config.harts)) continue;
     const std::string arguments = canon::Arguments(image, config, path, target.target);
     const std::string file = absl::StrCat(path, "/", target.file);
     if (absl::Status s = WriteFile(file, arguments + "\n"); !s.ok()) return s;
@@ -82,10 +88,16 @@ void Print(const CanonOptions& options, const canon::Image& image) {
     return absl::StrCat(target.program, " $(cat ", JoinWords({options.out}), "/", target.file, ")");
   };
   for (const auto& target : kTargets) {
+    if (!IsFor(target.target, options.harts)) continue;
     absl::PrintF("  eval \"%s\" -serial stdio\n", command(target));
   }
   absl::PrintF("\nCompared:\n");
   const std::string run = JoinWords({options.program, "run"});
+  if (options.harts > 1) {
+    const std::string emulator = command(kTargets[std::size(kTargets) - 1]);
+    absl::PrintF("  %s --a \"%s\" --b \"%s --engine jit\"\n", run, emulator, emulator);
+    return;
+  }
   for (size_t i = 1; i < std::size(kTargets); ++i) {
     absl::PrintF("  %s --a \"%s\" --b \"%s\"\n", run, command(kTargets[0]), command(kTargets[i]));
   }
@@ -102,6 +114,7 @@ int CanonCommand(const CanonOptions& options) {
   config.dtb = options.dtb;
   config.cpu = options.cpu;
   config.ram_bytes = options.ram_bytes;
+  config.harts = options.harts;
   absl::StatusOr<canon::Image> image = canon::MakeImage(config);
   absl::Status status = image.status();
   if (status.ok()) status = Write(options, config, *image);

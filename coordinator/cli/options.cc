@@ -175,6 +175,9 @@ void DeclareCanon(CLI::App& app, std::string& memory, CanonOptions& canon) {
       ->type_name("LIST");
   app.add_option("--memory", memory, "RAM of the machine: 512M (the default), 1G")
       ->type_name("SIZE");
+  app.add_option("--smp", canon.harts, "Harts, 1 to 8; several: for lockstep-emu alone (default 1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 8));
   app.add_option("--out", canon.out, "Directory to write to, made if it is missing")
       ->type_name("DIR")
       ->required();

@@ -62,6 +62,7 @@ struct CanonOptions {
   std::string bios, kernel, initrd, append, dtb, cpu;  // files, but for append; "": not given
   std::string out;
   uint64_t ram_bytes = uint64_t{512} << 20;
+  unsigned harts = 1;
   std::string program;  // argv[0]
 };
 

@@ -159,7 +159,10 @@ TEST(ParseCommandLine, Canon) {
   EXPECT_EQ(canon.append, "a b");
   EXPECT_EQ(canon.ram_bytes, uint64_t{2} << 30);
   EXPECT_EQ(canon.out, "d");
+  EXPECT_EQ(canon.harts, 1u);
   EXPECT_THAT(ErrorOf({"canon", "--bios", "f", "--out", "d"}), HasSubstr("--kernel"));
+  EXPECT_THAT(ErrorOf({"canon", "--bios", "f", "--kernel", "k", "--out", "d", "--smp", "9"}),
+              HasSubstr("--smp"));
   for (const char* size : {"12", "0M", "M", "-1M", "99999999G", "1.5G"}) {
     EXPECT_THAT(ErrorOf({"canon", "--bios", "f", "--kernel", "k", "--out", "d", "--memory", size}),
                 HasSubstr("--memory"))

@@ -43,8 +43,28 @@ class Checker::BlockLane final : public Lane {
   align::StreamStats stats(size_t instance) const override { return aligner_.stats(instance); }
   Trail TrailOf(size_t instance) const override { return detect::TrailOf(aligner_, instance); }
 
+  // Nobody looks at this vCPU any more: what comes is only counted.
+  void Discard(size_t instances) {
+    if (thrown_away_.empty()) thrown_away_.resize(instances);
+  }
+  bool discarded() const { return !thrown_away_.empty(); }
+  struct ThrownAway {
+    uint64_t batches = 0;
+    uint64_t records = 0;
+  };
+  ThrownAway thrown_away(size_t instance) const {
+    return discarded() ? thrown_away_[instance] : ThrownAway{};
+  }
+  absl::Status Push(size_t instance, state::Batch batch) {
+    if (!discarded()) return aligner_.Push(instance, std::move(batch));
+    ++thrown_away_[instance].batches;
+    thrown_away_[instance].records += batch.records;
+    return absl::OkStatus();
+  }
+
  private:
   align::VcpuAligner aligner_;
+  std::vector<ThrownAway> thrown_away_;  // by instance; empty: it is compared
 };
 
 Checker::Checker(Options options, state::GroupMask groups)
@@ -69,7 +89,7 @@ absl::Status Checker::Push(size_t instance, state::Batch batch) {
     return Refuse(instance, absl::StrFormat("sends records of vCPU %d; it declared %d", batch.vcpu,
                                             blocks_.size()));
   }
-  return blocks_[batch.vcpu]->aligner().Push(instance, std::move(batch));
+  return blocks_[batch.vcpu]->Push(instance, std::move(batch));
 }
 
 absl::Status Checker::PushWindows(size_t instance, state::WindowBatch) {
@@ -87,13 +107,30 @@ const align::StreamStats& Checker::Stats(size_t instance, uint32_t vcpu) const {
 }
 
 uint64_t Checker::NextSequence(size_t instance, uint32_t vcpu) const {
-  return Stats(instance, vcpu).batches;
+  return Stats(instance, vcpu).batches + blocks_[vcpu]->thrown_away(instance).batches;
 }
 uint64_t Checker::ConsumedRecords(size_t instance, uint32_t vcpu) const {
-  return Stats(instance, vcpu).records_consumed;
+  const align::StreamStats& stats = Stats(instance, vcpu);
+  if (!blocks_[vcpu]->discarded()) return stats.records_consumed;
+  return stats.records_received + blocks_[vcpu]->thrown_away(instance).records;
 }
 uint64_t Checker::ReceivedRecords(size_t instance, uint32_t vcpu) const {
-  return Stats(instance, vcpu).records_received;
+  return Stats(instance, vcpu).records_received + blocks_[vcpu]->thrown_away(instance).records;
+}
+
+Progress Checker::Advance() {
+  const Progress progress = RunChecker::Advance();
+  const std::optional<size_t> first = FirstDiverged();
+  if (progress != Progress::kNeedMore || !first.has_value()) return progress;
+  // Other vCPUs are behind; the instances must be able to go on with them.
+  const align::Mismatch& mismatch = blocks_[*first]->mismatch();
+  if (!StopsAtDivergence(mismatch.outliers)) return progress;
+  for (size_t v = 0; v < blocks_.size(); ++v) {
+    if (v == *first || blocks_[v]->Passed(mismatch.step)) {
+      blocks_[v]->Discard(options().instances.size());
+    }
+  }
+  return progress;
 }
 
 }  // namespace lockstep::detect

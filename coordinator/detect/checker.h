@@ -35,6 +35,7 @@ class Checker final : public RunChecker {
   std::vector<WantedDetail> TakeDetailRequests() override { return {}; }
   std::vector<state::DetailRequest> OpenDetailRequests(size_t) const override { return {}; }
   bool LookInside() override { return false; }
+  Progress Advance() override;
 
  private:
   class BlockLane;

@@ -177,6 +177,28 @@ TEST(Checker, TheFirstDivergenceIsThatOfTheSmallestStep) {
   EXPECT_EQ(report.vcpus, 2u);
 }
 
+// What comes of the vCPU that has diverged must not hold the instances back while another one,
+// which seldom runs, is waited for.
+TEST(Checker, ADivergedVcpuTakesNoMoreRoom) {
+  const Execution good = align::testing::Straight(200);
+  auto checker = Make(Of(2, 2));
+  const std::vector<state::Batch> batches = Batches(good, 10);
+  const std::vector<state::Batch> odd = Batches(WithGprFault(good, 15), 10);
+  ASSERT_GT(batches.size(), 2u);
+  PushAll(*checker, 0, {batches[0]});
+  PushAll(*checker, 1, {odd[0]});
+  EXPECT_EQ(checker->Advance(), Progress::kNeedMore) << "vCPU 1 may diverge before";
+  EXPECT_EQ(checker->ConsumedRecords(0, 0), batches[0].records);
+  PushAll(*checker, 0, {batches.begin() + 1, batches.end()});
+  EXPECT_EQ(checker->ConsumedRecords(0, 0), checker->ReceivedRecords(0, 0));
+  EXPECT_GT(checker->ConsumedRecords(0, 0), batches[0].records);
+  EXPECT_EQ(checker->NextSequence(0, 0), batches.size());
+  PushAll(*checker, 0, Batches(good, 10, 1));
+  PushAll(*checker, 1, Batches(good, 10, 1));
+  EXPECT_EQ(checker->Advance(), Progress::kDiverged);
+  EXPECT_EQ(Finished(*checker).divergence->icount, 20u);
+}
+
 TEST(Checker, AnotherVcpuThatHasPassedTheStepMakesItFinal) {
   const Execution good = align::testing::Straight(200);
   auto checker = Make(Of(2, 2));

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "emulator/base/check.h"
 #include "emulator/cpu/model.h"
 #include "emulator/image/image.h"
 #include "emulator/image/linux_image.h"
@@ -77,8 +78,8 @@ void Append(std::vector<uint8_t>& bytes, uint64_t value, unsigned size_bytes) {
 
 // What QEMU's reset vector does: jumps to the firmware with its arguments in a0, a1, a2.
 std::vector<uint8_t> Stub(uint64_t firmware_pc, uint64_t tree_pa, uint64_t kernel_pc) {
-  // auipc t0,0; addi a2,t0,48; addi a0,zero,0; ld a1,40(t0); ld t0,32(t0); jr t0; two nops
-  static constexpr uint32_t kCode[] = {0x00000297, 0x03028613, 0x00000513, 0x0282b583,
+  // auipc t0,0; addi a2,t0,48; csrr a0,mhartid; ld a1,40(t0); ld t0,32(t0); jr t0; two nops
+  static constexpr uint32_t kCode[] = {0x00000297, 0x03028613, 0xf1402573, 0x0282b583,
                                        0x0202b283, 0x00028067, 0x00000013, 0x00000013};
   std::vector<uint8_t> bytes;
   for (uint32_t word : kCode) Append(bytes, word, 4);
@@ -115,7 +116,8 @@ absl::StatusOr<std::vector<uint8_t>> BaseTree(const Config& config) {
   const absl::StatusOr<cpu::CpuModel> model = cpu::ParseCpu(CpuOf(config, Target::kLockstepEmu));
   if (!model.ok()) return Bad("--cpu", model.status().message());
   if (config.dtb.empty()) {
-    return machine::GenerateDeviceTree({config.ram_bytes, 1, model->extensions, model->has_mmu});
+    return machine::GenerateDeviceTree(
+        {config.ram_bytes, config.harts, model->extensions, model->has_mmu});
   }
   const std::string origin = absl::StrCat("--dtb ", config.dtb);
   absl::StatusOr<std::vector<uint8_t>> tree = image::ReadFile(config.dtb, 16 << 20);
@@ -199,10 +201,12 @@ absl::StatusOr<Image> MakeImage(const Config& config) {
 
 std::string Arguments(const Image& image, const Config& config, const std::string& directory,
                       Target target) {
+  LOCKSTEP_CHECK(config.harts == 1 || target == Target::kLockstepEmu);
   std::vector<std::string> words = {
       "-M",       "virt", "-m",       absl::StrCat(config.ram_bytes >> 20, "M"),
       "-bios",    "none", "-display", "none",
       "-monitor", "none"};
+  if (config.harts > 1) words.insert(words.end(), {"-smp", absl::StrCat(config.harts)});
   words.insert(words.end(), {"-cpu", CpuOf(config, target), "-icount", "shift=0,sleep=off", "-seed",
                              "1", "-rtc", "base=2024-01-01T00:00:00,clock=vm"});
   for (const Part& part : image.parts) {
@@ -211,8 +215,10 @@ std::string Arguments(const Image& image, const Config& config, const std::strin
     words.insert(words.end(), {"-device", absl::StrFormat("loader,file=%s,addr=%#x,force-raw=on",
                                                           path, part.pa)});
   }
-  words.insert(words.end(),
-               {"-device", absl::StrFormat("loader,addr=%#x,cpu-num=0", image.start_pc)});
+  for (unsigned hart = 0; hart < config.harts; ++hart) {
+    words.insert(words.end(),
+                 {"-device", absl::StrFormat("loader,addr=%#x,cpu-num=%d", image.start_pc, hart)});
+  }
   return absl::StrJoin(words, " ", [](std::string* out, const std::string& word) {
     absl::StrAppend(out, Quoted(word));
   });

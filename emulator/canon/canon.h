@@ -3,13 +3,13 @@
 //
 // An emulator that is given -kernel and -bios places things in its own way and patches the device
 // tree, each version of QEMU differently. Here each part is a file for a loader device, and the
-// hart starts at a stub that does what the reset vector does. docs/design/qemu.md.
+// harts start at a stub that does what the reset vector does. docs/design/qemu.md.
 //
 //   0x80000000  firmware
 //   0x80200000  kernel, where fw_jump expects it
 //   0x88200000  initrd
 //   0x8e000000  device tree, or at the first 2 MiB boundary after the initrd
-//   +0x100000   stub: a0 = 0, a1 = device tree, a2 = fw_dynamic_info, jump to the firmware
+//   +0x100000   stub: a0 = mhartid, a1 = device tree, a2 = fw_dynamic_info, jump to the firmware
 #ifndef EMULATOR_CANON_CANON_H_
 #define EMULATOR_CANON_CANON_H_
 
@@ -30,6 +30,7 @@ struct Config {
   // Properties of -cpu that all are given beyond RV64GC: "zba=on,zbb=on"; "": none.
   std::string cpu;
   uint64_t ram_bytes = uint64_t{512} << 20;
+  unsigned harts = 1;  // more than one: for lockstep-emu alone
 };
 
 struct Part {
@@ -53,7 +54,8 @@ absl::StatusOr<Image> MakeImage(const Config& config);
 enum class Target { kQemu7, kQemu10, kLockstepEmu };
 
 // Their arguments, quoted for a shell, to start the parts stored in `directory` (absolute), in a
-// machine that they have in common, and so that they repeat themselves.
+// machine that they have in common, and so that they repeat themselves. REQUIRES: one hart, or
+// Target::kLockstepEmu, because QEMU has no working -icount with several.
 std::string Arguments(const Image& image, const Config& config, const std::string& directory,
                       Target target);
 

@@ -187,5 +187,18 @@ TEST_F(CanonTest, PropertiesOfTheHartAreForAllAndInTheTree) {
   EXPECT_EQ(Problem(config), "--cpu: property zba=perhaps is neither on nor off");
 }
 
+TEST_F(CanonTest, SeveralHartsBeginAtTheStub) {
+  Config config = Firmware();
+  config.harts = 4;
+  absl::StatusOr<Image> image = MakeImage(config);
+  ASSERT_TRUE(image.ok()) << image.status();
+  const void* tree = PartOf(*image, "tree.dtb").bytes.data();
+  EXPECT_GE(fdt_path_offset(tree, "/cpus/cpu@3"), 0);
+  EXPECT_LT(fdt_path_offset(tree, "/cpus/cpu@4"), 0);
+  const std::string arguments = Arguments(*image, config, "/d", Target::kLockstepEmu);
+  EXPECT_THAT(arguments, AllOf(HasSubstr("-smp 4"), HasSubstr("0x8e100000,cpu-num=0"),
+                               HasSubstr("0x8e100000,cpu-num=3")));
+}
+
 }  // namespace
 }  // namespace lockstep::canon

@@ -4,6 +4,7 @@
 
 #include "emulator/base/check.h"
 #include "emulator/cpu/csr.h"
+#include "emulator/cpu/hart_group.h"
 #include "emulator/cpu/hart_state.h"
 #include "emulator/cpu/registers.h"
 #include "emulator/interp/engine.h"
@@ -27,6 +28,7 @@ class InterpretedHart : public Hart {
       LOCKSTEP_CHECK(native.ok()) << native.status().message();
       engine_.UseNative(*std::move(native));
     }
+    if (config.group != nullptr) config.group->Join(&state_);
     Reset(0);
   }
 
@@ -39,8 +41,8 @@ class InterpretedHart : public Hart {
     fresh.code = state_.code;
     fresh.lines = state_.lines;
     fresh.tlb = std::move(state_.tlb);
-    fresh.tlb->Flush();
-    fresh.map_epoch = state_.map_epoch + 1;
+    fresh.map_epoch = state_.map_epoch;
+    DropTranslations(fresh);
     fresh.pmp.set_present(state_.config.model.has_pmp);
     fresh.pc = pc;
     // Width of S and U mode: 64 bits.
@@ -57,6 +59,9 @@ class InterpretedHart : public Hart {
   }
 
   RunStop Run(uint64_t limit_icount) override { return engine_.Run(limit_icount); }
+  void BeginTurn() override {
+    if (state_.config.group != nullptr) state_.config.group->BeginTurn(state_);
+  }
   void RequestYield() override { state_.attention |= kAttendYield; }
 
   void SetInterruptLines(uint64_t mask, uint64_t levels) override {
@@ -98,6 +103,7 @@ class InterpretedHart : public Hart {
   InsnCounts insn_counts() const override { return engine_.insn_counts(); }
   void InvalidateCode(uint64_t pa, uint64_t size_bytes) override {
     engine_.Invalidate(pa, size_bytes);
+    if (state_.config.group != nullptr) state_.config.group->DeviceWrote(state_, pa, size_bytes);
   }
 
  private:
@@ -126,6 +132,8 @@ std::unique_ptr<Hart> Hart::Create(const HartConfig& config, Bus* bus, TimeSourc
   LOCKSTEP_CHECK(bus != nullptr && time != nullptr);
   return std::make_unique<InterpretedHart>(config, bus, time);
 }
+
+std::shared_ptr<HartGroup> Hart::MakeGroup() { return std::make_shared<HartGroup>(); }
 
 const std::vector<std::string>& Hart::RegisterNames() { return RegisterNameList(); }
 

@@ -25,6 +25,8 @@
 
 namespace lockstep::cpu {
 
+class HartGroup;
+
 // Interrupt lines that devices drive, as bits of mip.
 inline constexpr uint64_t kMipMsip = 1u << 3;
 inline constexpr uint64_t kMipStip = 1u << 5;  // Sstc; software can write the same bit
@@ -49,6 +51,9 @@ struct HartConfig {
   faults::Injection fault;  // planted fault, none by default
   Engine engine = Engine::kInterpreter;
   jit::Options jit;
+  // Of a machine with several harts (Hart::MakeGroup()), which are made in the order of their ids.
+  // Null: there is one.
+  std::shared_ptr<HartGroup> group;
 };
 
 // What ran, by operation.
@@ -71,6 +76,9 @@ class Hart {
   // `bus` and `time` outlive the hart. REQUIRES: config in range, and Check() of it OK.
   static std::unique_ptr<Hart> Create(const HartConfig& config, Bus* bus, TimeSource* time);
   virtual ~Hart() = default;
+  // What the harts of one machine share (emulator/cpu/hart_group.h).
+  static std::shared_ptr<HartGroup> MakeGroup();
+  static constexpr unsigned kMaxGroup = 8;
 
   // Power-on state: M mode, pc as given, registers zero, TLB empty. What counts since power-on goes
   // on over a second Reset(): icount(), ran_insns(), stats and the mem digest. Interrupt lines stay
@@ -82,6 +90,9 @@ class Hart {
   // every device access the block ends, so that a device's RequestYield() and line changes act
   // before the next instruction.
   virtual RunStop Run(uint64_t limit_icount) = 0;
+
+  // To be called before Run() when another hart of the group has run since.
+  virtual void BeginTurn() = 0;
 
   // Makes Run() return before the next instruction.
   virtual void RequestYield() = 0;
@@ -133,7 +144,8 @@ class Hart {
   // Exact, and the sum over by_op is icount(). Empty unless the configuration asks for them.
   virtual InsnCounts insn_counts() const = 0;
 
-  // A device wrote guest memory (DMA): translations of those bytes are dropped.
+  // A device wrote guest memory (DMA): what this hart has translated from those bytes is dropped,
+  // and its reservation of any of them is broken.
   virtual void InvalidateCode(uint64_t pa, uint64_t size_bytes) = 0;
 };
 

@@ -137,6 +137,7 @@ struct HartState {
   static constexpr uint64_t kNoReservation = ~uint64_t{0};
   uint64_t reserved_va = kNoReservation;
   uint64_t reserved_value = 0;
+  uint64_t reserved_pa = kNoReservation;  // of a hart in a group; kNoReservation: no plain memory
 
   NativeState native;
 

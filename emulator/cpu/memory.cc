@@ -1,8 +1,11 @@
 #include "emulator/cpu/memory.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <span>
 
+#include "emulator/cpu/hart_group.h"
 #include "emulator/mem/page_walk.h"
 
 namespace lockstep::cpu {
@@ -33,6 +36,9 @@ uint8_t PrivilegeOf(Tlb::Context context) {
   return kReservedPrivilege;
 }
 
+// Levels of Sv57.
+constexpr size_t kMaxLevels = 5;
+
 // Page-table entries as the walker reads and updates them. An update is a store of eight bytes.
 class HartPteMemory : public mem::PteMemory {
  public:
@@ -41,6 +47,7 @@ class HartPteMemory : public mem::PteMemory {
   bool LoadPte(uint64_t pa, uint64_t* pte) override {
     const MemoryRegion* region = hart_.bus->FindMemory(pa);
     if (region == nullptr) return hart_.bus->Read(pa, 8, pte);
+    if (n_loaded_ < loaded_.size()) loaded_[n_loaded_++] = pa;
     std::memcpy(pte, region->host + (pa - region->base), sizeof(*pte));
     return true;
   }
@@ -49,6 +56,8 @@ class HartPteMemory : public mem::PteMemory {
     const MemoryRegion* region = hart_.bus->FindMemory(pa);
     if (region == nullptr || !region->writable) return false;
     std::memcpy(region->host + (pa - region->base), &pte, sizeof(pte));
+    // A and D only: what other harts keep of the entry stays right.
+    if (hart_.config.group != nullptr) hart_.config.group->Written(hart_, pa, 8, false);
     if (hart_.digest.enabled()) DigestStore(hart_, pa, pte, 8);
     if (hart_.code->PageHasCode(pa & ~kPageOffsetMask) && hart_.code->CodeWritten(pa, 8)) {
       hart_.leave_block = true;
@@ -56,8 +65,13 @@ class HartPteMemory : public mem::PteMemory {
     return true;
   }
 
+  // Those that were read from memory.
+  std::span<const uint64_t> loaded() const { return {loaded_.data(), n_loaded_}; }
+
  private:
   HartState& hart_;
+  std::array<uint64_t, kMaxLevels> loaded_{};
+  size_t n_loaded_ = 0;
 };
 
 uint64_t LowBytes(uint64_t value, uint32_t bytes) {
@@ -99,6 +113,7 @@ Place PlaceOf(const TlbEntry& entry, uint64_t va) {
   }
   place.is_rom = entry.tag & TlbEntry::kRom;
   place.has_code = entry.tag & TlbEntry::kCode;
+  place.is_watched = entry.tag & TlbEntry::kWatched;
   return place;
 }
 
@@ -120,6 +135,8 @@ TlbEntry MakeEntry(HartState& hart, uint64_t va, uint64_t pa, Access access) {
     if (hart.digest.enabled() && hart.config.digest_rules.Touches(entry.page_pa, kPageBytes)) {
       entry.tag |= TlbEntry::kVolatile;
     }
+    HartGroup* group = hart.config.group.get();
+    if (group != nullptr && group->Watches(hart, entry.page_pa)) entry.tag |= TlbEntry::kWatched;
   }
   return entry;
 }
@@ -139,6 +156,10 @@ uint64_t LoadRam(const Place& place, uint32_t size_bytes) {
 
 void StoreRam(HartState& hart, const Place& place, uint32_t size_bytes, uint64_t value) {
   if (place.is_rom) return;
+  if (place.is_watched) {
+    const bool is_change = std::memcmp(place.host, &value, size_bytes) != 0;
+    hart.config.group->Written(hart, place.pa, size_bytes, is_change);
+  }
   std::memcpy(place.host, &value, size_bytes);
   if (hart.digest.enabled()) {
     DigestStore(hart, place.pa, LowBytes(value, size_bytes), size_bytes);
@@ -200,7 +221,10 @@ bool Translate(HartState& hart, uint64_t va, uint32_t size_bytes, Access access,
   ReportFill(hart, va, access, walk, is_translated, privilege);
   *place = PlaceOf(entry, va);
   // A page that PMP splits is looked up each time.
-  if (pmp.uniform) hart.tlb->Insert(context, access, entry);
+  if (pmp.uniform) {
+    hart.tlb->Insert(context, access, entry);
+    if (hart.config.group != nullptr) hart.config.group->Walked(hart, memory.loaded());
+  }
   return true;
 }
 
@@ -270,18 +294,38 @@ bool StoreSlow(HartState& hart, uint64_t va, uint32_t size_bytes, uint64_t value
          store(second, va + first_bytes, second_bytes, value >> (8 * first_bytes));
 }
 
-void FlushTlb(HartState& hart, FlushScope scope, uint64_t va, uint64_t asid) {
+void DropTranslations(HartState& hart) {
   ++hart.map_epoch;
+  hart.tlb->Flush();
+  if (hart.config.group != nullptr) hart.config.group->Flushed(hart);
+}
+
+void FlushTlb(HartState& hart, FlushScope scope, uint64_t va, uint64_t asid) {
   const bool leaves_entry = (scope == FlushScope::kAddress || scope == FlushScope::kBoth) &&
                             hart.FaultActive(faults::Fault::kSfenceLeavesEntry);
   if (leaves_entry) {
+    ++hart.map_epoch;
     hart.tlb->FlushExcept(va);
   } else {
-    hart.tlb->Flush();
+    DropTranslations(hart);
   }
   if (hart.observer == nullptr) return;
   const uint64_t fields[] = {va, asid, static_cast<uint64_t>(scope)};
   hart.observer->Event(hart.config.hart_id, observe::EventKind::kTlbFlush, hart.Begun(), fields);
+}
+
+void MarkCode(HartState& hart, uint64_t page_pa, bool is_code) {
+  if (hart.config.group != nullptr) {
+    hart.config.group->MarkCode(hart, page_pa, is_code);
+  } else {
+    hart.tlb->MarkCode(page_pa, is_code);
+  }
+}
+
+uint64_t LoadedFrom(HartState& hart, uint64_t va) {
+  const TlbEntry* entry = hart.tlb->Find(hart.data_context, Access::kLoad, va);
+  if (entry == nullptr || (entry->tag & TlbEntry::kDevice)) return HartState::kNoReservation;
+  return entry->page_pa | (va & kPageOffsetMask);
 }
 
 }  // namespace lockstep::cpu

@@ -17,6 +17,7 @@ struct Place {
   uint8_t* host = nullptr;  // null: a device
   bool is_rom = false;      // stores are ignored
   bool has_code = false;    // the page holds translations (stores only)
+  bool is_watched = false;  // the hart's group is told of stores
 };
 
 // Translates an access that does not cross a page. On failure false, with hart.trap set to the
@@ -37,8 +38,17 @@ enum class FlushScope : uint8_t {
   kSatp = 4,
   kPermission = 5
 };
-// Empties the TLB and tells the observer.
+// Empties the TLB and whatever else keeps translated addresses.
+void DropTranslations(HartState& hart);
+// The same, as an event that the observer is told of.
 void FlushTlb(HartState& hart, FlushScope scope, uint64_t va, uint64_t asid);
+
+// A page has its first translated code, or has lost its last.
+void MarkCode(HartState& hart, uint64_t page_pa, bool is_code);
+
+// The physical address of a load that has just been carried out; HartState::kNoReservation when no
+// plain memory that may be cached is behind it.
+uint64_t LoadedFrom(HartState& hart, uint64_t va);
 
 }  // namespace lockstep::cpu
 

@@ -55,15 +55,27 @@ std::vector<std::string> NearNames(std::string_view name) {
 std::span<const FaultInfo> Catalogue() { return kCatalogue; }
 
 absl::StatusOr<Injection> ParseInjection(std::string_view text) {
+  constexpr std::string_view kHart = ",hart=";
+  const std::string_view whole = text;
+  Injection injection;
+  if (const size_t comma = text.find(kHart); comma != std::string_view::npos) {
+    const std::string_view number = text.substr(comma + kHart.size());
+    uint32_t hart = 0;
+    if (!absl::SimpleAtoi(absl::string_view(number.data(), number.size()), &hart)) {
+      return absl::InvalidArgumentError(absl::StrCat("--inject ", std::string(whole), ": '",
+                                                     std::string(number), "' is not a hart"));
+    }
+    injection.hart = hart;
+    text = text.substr(0, comma);
+  }
   const size_t at = text.find('@');
   const std::string_view name = text.substr(0, at);
-  Injection injection;
   for (const FaultInfo& info : kCatalogue) {
     if (info.name == name) injection.fault = info.id;
   }
   if (injection.fault == Fault::kNone) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--inject ", std::string(text), ": no fault is named '", std::string(name),
+        "--inject ", std::string(whole), ": no fault is named '", std::string(name),
         "'; nearest: ", absl::StrJoin(NearNames(name), ", "), " (--list-faults shows all)"));
   }
   if (at != std::string_view::npos) {
@@ -74,7 +86,7 @@ absl::StatusOr<Injection> ParseInjection(std::string_view text) {
     if (!is_decimal ||
         !absl::SimpleAtoi(absl::string_view(count.data(), count.size()), &injection.from_icount)) {
       return absl::InvalidArgumentError(
-          absl::StrCat("--inject ", std::string(text), ": '", std::string(count),
+          absl::StrCat("--inject ", std::string(whole), ": '", std::string(count),
                        "' is not an instruction count; write NAME@ICOUNT, for example ",
                        std::string(name), "@1000000"));
     }

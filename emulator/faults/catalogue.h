@@ -6,6 +6,7 @@
 #define EMULATOR_FAULTS_CATALOGUE_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -37,9 +38,11 @@ std::span<const FaultInfo> Catalogue();
 struct Injection {
   Fault fault = Fault::kNone;
   uint64_t from_icount = 0;
+  std::optional<uint32_t> hart = std::nullopt;  // the only one that has it
 };
 
-// Parses "NAME" or "NAME@ICOUNT". InvalidArgument names the text and near catalogue entries.
+// Parses "NAME" or "NAME@ICOUNT", and ",hart=N" behind it. InvalidArgument names the text and near
+// catalogue entries.
 absl::StatusOr<Injection> ParseInjection(std::string_view text);
 
 }  // namespace lockstep::faults

@@ -228,7 +228,7 @@ void BlockCache::Decode(Block* block, const Instruction& inst, uint32_t offset) 
 void BlockCache::Watch(Block* block, uint64_t pa, uint64_t n_bytes) {
   const uint64_t page = pa & ~kPageOffsetMask;
   CodePage& code = pages_[page];
-  if (code.blocks.empty()) hart_.tlb->MarkCode(page, true);
+  if (code.blocks.empty()) cpu::MarkCode(hart_, page, true);
   code.lines |= LineMask(pa, n_bytes);
   code.blocks.push_back(block);
 }
@@ -278,7 +278,7 @@ bool BlockCache::DropOverlapping(uint64_t pa, uint64_t size_bytes) {
   code.blocks = std::move(kept);
   if (code.blocks.empty()) {
     pages_.erase(it);
-    hart_.tlb->MarkCode(page, false);
+    cpu::MarkCode(hart_, page, false);
   }
   return hits_running;
 }
@@ -309,7 +309,7 @@ void BlockCache::Clear() {
   ++clears_;
   jump_cache_.fill(nullptr);
   by_key_.clear();
-  for (const auto& [page, code] : pages_) hart_.tlb->MarkCode(page, false);
+  for (const auto& [page, code] : pages_) cpu::MarkCode(hart_, page, false);
   pages_.clear();
   n_blocks_ = 0;
   chunk_ = 0;

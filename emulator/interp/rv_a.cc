@@ -3,7 +3,8 @@
 // One thread runs all harts, so a plain load and store are atomic. As on QEMU 7.2: a reservation is
 // an address and the value that was loaded, sc succeeds when both still hold; an AMO is a load and
 // a store, and each half raises its own faults; lr and AMOs must be aligned (load
-// misaligned), which sc, needing the same address, then is too.
+// misaligned), which sc, needing the same address, then is too. What other harts store breaks a
+// reservation also when it leaves the value as it was (emulator/cpu/hart_group.h).
 // Source: Unprivileged ISA, chapter 8.
 
 #include <algorithm>
@@ -31,6 +32,7 @@ Flow LoadReserved(HartState& h, const Slot& s) {
   if (flow == Flow::kFault) return flow;
   h.reserved_va = va;
   h.reserved_value = SignExtended(value);
+  if (h.config.group != nullptr) h.reserved_pa = cpu::LoadedFrom(h, va);
   h.x[s.rd] = h.reserved_value;
   return flow;
 }

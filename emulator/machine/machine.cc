@@ -22,7 +22,9 @@ absl::StatusOr<std::unique_ptr<Machine>> Machine::Create(const MachineConfig& co
                                                          Console* console,
                                                          const HartFactory& make_hart,
                                                          VirtioDevices virtio) {
-  LOCKSTEP_CHECK(config.boot.harts == 1) << "one hart is what the event loop schedules";
+  LOCKSTEP_CHECK(config.boot.harts >= 1 && config.boot.harts <= cpu::Hart::kMaxGroup)
+      << config.boot.harts << " harts";
+  LOCKSTEP_CHECK(config.quantum_insns >= 1);
   BootConfig boot = config.boot;
   boot.extensions = config.hart.model.extensions;
   boot.has_mmu = config.hart.model.has_mmu;
@@ -37,7 +39,7 @@ absl::StatusOr<std::unique_ptr<Machine>> Machine::Create(const MachineConfig& co
   std::unique_ptr<Machine> machine(new Machine(config, console, *std::move(image), *std::move(ram),
                                                *std::move(rom), *std::move(flash)));
   machine->MakeDevices(std::move(virtio));
-  machine->ConnectHart(make_hart);
+  machine->ConnectHarts(make_hart);
   machine->PowerOn();
   return machine;
 }
@@ -52,18 +54,23 @@ Machine::Machine(const MachineConfig& config, Console* console, BootImage image,
       flash_memory_(std::move(flash)) {}
 
 void Machine::MakeDevices(VirtioDevices virtio) {
-  auto hart_line = [this](uint64_t bit) {
-    return [this, bit](bool level) { hart_->SetInterruptLines(bit, level ? bit : 0); };
+  auto hart_line = [this](unsigned hart, uint64_t bit) {
+    return [this, hart, bit](bool level) { harts_[hart]->SetInterruptLines(bit, level ? bit : 0); };
   };
   auto source = [this](unsigned number) {
     return [this, number](bool level) { plic_->SetSource(number, level); };
   };
   const devices::Clock* clock = this;
-  plic_ = std::make_unique<devices::Plic>(
-      std::vector<devices::InterruptLine>{hart_line(cpu::kMipMeip), hart_line(cpu::kMipSeip)});
-  clint_ = std::make_unique<devices::Clint>(
-      clock, std::vector<devices::Clint::HartLines>{
-                 {hart_line(cpu::kMipMsip), hart_line(cpu::kMipMtip), hart_line(cpu::kMipStip)}});
+  std::vector<devices::InterruptLine> external;
+  std::vector<devices::Clint::HartLines> local;
+  for (unsigned hart = 0; hart < config_.boot.harts; ++hart) {
+    external.push_back(hart_line(hart, cpu::kMipMeip));
+    external.push_back(hart_line(hart, cpu::kMipSeip));
+    local.push_back({hart_line(hart, cpu::kMipMsip), hart_line(hart, cpu::kMipMtip),
+                     hart_line(hart, cpu::kMipStip)});
+  }
+  plic_ = std::make_unique<devices::Plic>(std::move(external));
+  clint_ = std::make_unique<devices::Clint>(clock, std::move(local));
   uart_ = std::make_unique<devices::Uart16550>(
       clock, [this](uint8_t byte) { console_->PutByte(byte); }, source(kUartIrq));
   rtc_ = std::make_unique<devices::GoldfishRtc>(clock, config_.rtc_base_seconds, source(kRtcIrq));
@@ -104,13 +111,22 @@ void Machine::MakeDevices(VirtioDevices virtio) {
   }
 }
 
-void Machine::ConnectHart(const HartFactory& make_hart) {
+void Machine::ConnectHarts(const HartFactory& make_hart) {
   cpu::HartConfig config = config_.hart;
-  config.hart_id = 0;
-  hart_ = make_hart(config, &bus_, this);
+  const unsigned harts = config_.boot.harts;
+  if (harts > 1) config.group = cpu::Hart::MakeGroup();
+  for (unsigned hart = 0; hart < harts; ++hart) {
+    config.hart_id = hart;
+    config.fault =
+        config_.fault_hart.value_or(hart) == hart ? config_.hart.fault : faults::Injection();
+    times_.push_back(std::make_unique<HartTime>(this, hart));
+    harts_.push_back(make_hart(config, &bus_, times_.back().get()));
+  }
+  waiting_.assign(harts, false);
   bus_.set_after_access([this] { AfterDeviceAccess(); });
-  bus_.set_on_dma_write(
-      [this](uint64_t pa, uint64_t size_bytes) { hart_->InvalidateCode(pa, size_bytes); });
+  bus_.set_on_dma_write([this](uint64_t pa, uint64_t size_bytes) {
+    for (const auto& hart : harts_) hart->InvalidateCode(pa, size_bytes);
+  });
 }
 
 void Machine::WriteImages() {
@@ -124,7 +140,7 @@ void Machine::WriteImages() {
 
 void Machine::PowerOn() {
   WriteImages();
-  hart_->Reset(image_.start_pc[0]);
+  ResetHarts();
   for (devices::Device* device : all_devices_) device->Reset();
   console_->Attach(this, uart_.get());
 }
@@ -133,15 +149,25 @@ void Machine::Reset() {
   reset_requested_ = false;
   WriteImages();
   for (const image::Piece& piece : image_.pieces) {
-    hart_->InvalidateCode(piece.pa, piece.size_bytes);
+    for (const auto& hart : harts_) hart->InvalidateCode(piece.pa, piece.size_bytes);
   }
-  hart_->Reset(image_.start_pc[0]);
+  ResetHarts();
   for (devices::Device* device : all_devices_) device->Reset();
   console_->PortChanged();
-  if (observer_ != nullptr) {
-    const uint64_t fields[] = {image_.start_pc[0]};
-    observer_->Event(0, observe::EventKind::kReset, hart_->icount(), fields);
+  if (observer_ == nullptr) return;
+  for (unsigned hart = 0; hart < harts(); ++hart) {
+    const uint64_t fields[] = {image_.start_pc[hart]};
+    observer_->Event(hart, observe::EventKind::kReset, harts_[hart]->icount(), fields);
   }
+}
+
+// All begin anew, with a turn of hart 0.
+void Machine::ResetHarts() {
+  for (unsigned hart = 0; hart < harts(); ++hart) {
+    harts_[hart]->Reset(image_.start_pc[hart]);
+    waiting_[hart] = false;
+  }
+  SwitchTo(0);
 }
 
 void Machine::Connect(Outside* outside) {
@@ -152,12 +178,9 @@ void Machine::Connect(Outside* outside) {
 
 void Machine::SetObserver(observe::Observer* observer, bool step) {
   observer_ = observer;
-  hart_->SetObserver(observer, step);
+  for (const auto& hart : harts_) hart->SetObserver(observer, step);
+  if (observer_ != nullptr && harts() > 1) observer_->TurnBegins(current_, others_insns_);
 }
-
-uint64_t Machine::NowNs() const { return TimeAt(hart_->ran_insns()); }
-
-uint64_t Machine::TimeTicks(uint64_t ran_insns) { return clint_->TicksAt(TimeAt(ran_insns)); }
 
 uint64_t Machine::NextDeadlineNs() const {
   return std::min(
@@ -182,7 +205,7 @@ void Machine::AfterDeviceAccess() {
   const bool has_input = outside_ != nullptr && outside_->HasInput();
   if (exit_code_.has_value() || reset_requested_ || has_input) {
     yield_requested_ = true;
-    hart_->RequestYield();
+    harts_[current_]->RequestYield();
   }
   YieldForDeadline();
 }
@@ -190,18 +213,13 @@ void Machine::AfterDeviceAccess() {
 void Machine::YieldForDeadline() {
   if (!running_ || NextDeadlineNs() >= planned_deadline_ns_) return;
   yield_requested_ = true;
-  hart_->RequestYield();
-}
-
-void Machine::SetSupervisorCompare(uint32_t hart_id, uint64_t ticks) {
-  clint_->SetSupervisorCompare(hart_id, ticks);
-  YieldForDeadline();
+  harts_[current_]->RequestYield();
 }
 
 uint64_t Machine::IcountAt(uint64_t deadline_ns) const {
   uint64_t mask = (uint64_t{1} << config_.icount_shift) - 1;
   uint64_t ran_at_deadline = (deadline_ns - skipped_ns_ + mask) >> config_.icount_shift;
-  return hart_->icount() + (ran_at_deadline - hart_->ran_insns());
+  return harts_[current_]->icount() + (ran_at_deadline - Ran());
 }
 
 bool Machine::WaitForOutside(uint64_t guest_ns, const std::function<bool()>& keep_going) {
@@ -218,8 +236,52 @@ bool Machine::WaitForOutside(uint64_t guest_ns, const std::function<bool()>& kee
   return true;
 }
 
+bool Machine::IsAnyAwake() const {
+  for (unsigned hart = 0; hart < harts(); ++hart) {
+    if (!waiting_[hart] || harts_[hart]->WakePending()) return true;
+  }
+  return false;
+}
+
+void Machine::SwitchTo(unsigned hart) {
+  current_ = hart;
+  others_insns_ = 0;
+  others_ran_ = 0;
+  for (unsigned other = 0; other < harts(); ++other) {
+    if (other == hart) continue;
+    others_insns_ += harts_[other]->icount();
+    others_ran_ += harts_[other]->ran_insns();
+  }
+  BeginTurn();
+}
+
+void Machine::BeginTurn() {
+  if (harts() == 1) {
+    turn_end_ = UINT64_MAX;
+    return;
+  }
+  const uint64_t now = harts_[current_]->icount();
+  turn_end_ = now + std::min(config_.quantum_insns, UINT64_MAX - now);
+  harts_[current_]->BeginTurn();
+  if (observer_ != nullptr) observer_->TurnBegins(current_, others_insns_);
+}
+
+void Machine::NextTurn() {
+  for (unsigned i = 1; i <= harts(); ++i) {
+    const unsigned hart = (current_ + i) % harts();
+    if (waiting_[hart] && !harts_[hart]->WakePending()) continue;
+    if (hart == current_) {
+      BeginTurn();
+    } else {
+      SwitchTo(hart);
+    }
+    return;
+  }
+  LOCKSTEP_CHECK(false) << "all harts wait";
+}
+
 bool Machine::Wait(const std::function<bool()>& keep_going) {
-  while (!hart_->WakePending()) {
+  while (!IsAnyAwake()) {
     if (outside_ != nullptr) {
       outside_->Poll(/*wait_ms=*/0);
       if (DeliverOutside()) continue;
@@ -228,8 +290,8 @@ bool Machine::Wait(const std::function<bool()>& keep_going) {
     const uint64_t now_ns = NowNs();
     if (outside_ != nullptr && outside_->MayCome() && deadline_ns > now_ns) {
       if (!WaitForOutside(deadline_ns - now_ns, keep_going)) return false;
-      // What has come may have woken the hart or brought a nearer deadline.
-      if (hart_->WakePending() || NextDeadlineNs() != deadline_ns) continue;
+      // What has come may have woken a hart or brought a nearer deadline.
+      if (IsAnyAwake() || NextDeadlineNs() != deadline_ns) continue;
     }
     if (deadline_ns != kNeverNs) {
       if (deadline_ns > now_ns) skipped_ns_ += deadline_ns - now_ns;
@@ -243,7 +305,45 @@ bool Machine::Wait(const std::function<bool()>& keep_going) {
   return true;
 }
 
-RunEnd Machine::Run(uint64_t limit_icount, const std::function<bool()>& keep_going) {
+uint64_t Machine::NextStop(const Limit& limit, uint64_t slice_end_step) const {
+  const uint64_t now = harts_[current_]->icount();
+  uint64_t stop = std::min(turn_end_, std::min(limit.step, slice_end_step) - others_insns_);
+  if (limit.hart == current_) stop = std::min(stop, limit.icount);
+  if (planned_deadline_ns_ != kNeverNs) stop = std::min(stop, IcountAt(planned_deadline_ns_));
+  const uint64_t window = config_.window_insns;
+  if (window != 0) stop = std::min(stop, (now / window + 1) * window);
+  return stop;
+}
+
+bool Machine::RunCurrent(uint64_t stop_icount, const std::function<bool()>& keep_going,
+                         RunEnd* end) {
+  cpu::Hart& hart = *harts_[current_];
+  const uint64_t before = hart.icount();
+  yield_requested_ = false;
+  running_ = true;
+  const cpu::RunStop stop = hart.Run(stop_icount);
+  running_ = false;
+  if (exit_code_.has_value() || reset_requested_) return true;
+  const bool is_waiting = stop == cpu::RunStop::kWaiting;
+  waiting_[current_] = is_waiting;
+  // A trap handler that cannot be fetched: the hart traps for ever and begins nothing. When that is
+  // all that any hart does, time stands still.
+  const bool is_stuck =
+      stop == cpu::RunStop::kYield && !yield_requested_ && hart.icount() == before;
+  if (!is_stuck) futile_turns_ = 0;
+  if (is_stuck && ++futile_turns_ >= harts()) {
+    *end = RunEnd::kHalted;
+    return false;
+  }
+  if (is_waiting && !IsAnyAwake() && !Wait(keep_going)) {
+    *end = keep_going() ? RunEnd::kHalted : RunEnd::kAsked;
+    return false;
+  }
+  if (is_waiting || is_stuck || hart.icount() == turn_end_) NextTurn();
+  return true;
+}
+
+RunEnd Machine::Run(const Limit& limit, const std::function<bool()>& keep_going) {
   while (true) {
     if (exit_code_.has_value()) return RunEnd::kExit;
     if (reset_requested_) {
@@ -253,33 +353,18 @@ RunEnd Machine::Run(uint64_t limit_icount, const std::function<bool()>& keep_goi
       }
       Reset();
     }
-    if (hart_->icount() >= limit_icount) return RunEnd::kLimit;
+    if (HasReached(limit)) return RunEnd::kLimit;
     if (!keep_going()) return RunEnd::kAsked;
     console_->PollLive(/*wait_ms=*/0);
     if (outside_ != nullptr) outside_->Poll(/*wait_ms=*/0);
-    uint64_t slice_end = std::min(limit_icount, hart_->icount() + SliceInsns());
-    while (hart_->icount() < slice_end) {
+    const uint64_t slice_end_step = step() + SliceInsns();
+    while (step() < slice_end_step && !HasReached(limit)) {
       DeliverOutside();
       RunDueEvents();
       planned_deadline_ns_ = NextDeadlineNs();
-      uint64_t limit = slice_end;
-      if (planned_deadline_ns_ != kNeverNs) {
-        limit = std::min(limit, IcountAt(planned_deadline_ns_));
-      }
-      uint64_t before = hart_->icount();
-      yield_requested_ = false;
-      running_ = true;
-      cpu::RunStop stop = hart_->Run(limit);
-      running_ = false;
+      RunEnd end;
+      if (!RunCurrent(NextStop(limit, slice_end_step), keep_going, &end)) return end;
       if (exit_code_.has_value() || reset_requested_) break;
-      // A trap handler that cannot be fetched: the hart traps for ever, begins nothing, and so time
-      // stands still.
-      if (stop == cpu::RunStop::kYield && !yield_requested_ && hart_->icount() == before) {
-        return RunEnd::kHalted;
-      }
-      if (stop == cpu::RunStop::kWaiting && !Wait(keep_going)) {
-        return keep_going() ? RunEnd::kHalted : RunEnd::kAsked;
-      }
     }
   }
 }

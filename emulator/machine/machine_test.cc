@@ -49,6 +49,10 @@ struct Recorder : observe::Observer {
     if (kind == observe::EventKind::kReset) resets.push_back(icount);
   }
   void Registers(uint32_t, uint64_t, std::span<const uint64_t>) override {}
+  void TurnBegins(uint32_t hart, uint64_t others_insns) override {
+    turns.emplace_back(hart, others_insns);
+  }
+  std::vector<std::pair<uint32_t, uint64_t>> turns;       // hart, instructions of the others
   std::vector<std::pair<uint64_t, uint64_t>> interrupts;  // icount, cause
   std::vector<uint64_t> resets;
   uint64_t blocks = 0;
@@ -60,9 +64,11 @@ struct MachineOptions {
   unsigned shift = 0;
   bool exit_on_reset = false;
   std::string script;
+  unsigned harts = 1;
+  uint64_t quantum = 100;
 };
 
-// A machine whose program lies at the start of RAM and begins there.
+// A machine whose program lies at the start of RAM; all harts begin there.
 struct TestMachine {
   TestMachine(const std::vector<uint32_t>& program, const MachineOptions& options = {}) {
     std::string path = ::testing::TempDir() + "/program.bin";
@@ -79,6 +85,12 @@ struct TestMachine {
     config.boot.bios = "none";
     config.boot.loaders = {
         *ParseLoader("loader,file=" + path + ",addr=0x80000000,force-raw=on,cpu-num=0")};
+    for (unsigned hart = 1; hart < options.harts; ++hart) {
+      config.boot.loaders.push_back(
+          *ParseLoader("loader,addr=0x80000000,cpu-num=" + std::to_string(hart)));
+    }
+    config.boot.harts = options.harts;
+    config.quantum_insns = options.quantum;
     config.icount_shift = options.shift;
     config.exit_on_reset = options.exit_on_reset;
     config.hart.max_block_insns = options.max_block_insns;
@@ -246,6 +258,125 @@ TEST(MachineTest, ScriptedInputComesAtTheSameInstructionWhateverTheBlocks) {
   }
   EXPECT_EQ(icounts.size(), 1u);
   EXPECT_GT(icounts.begin()->first, 12345u);
+}
+
+// Reads mhartid into t0; hart 0 goes on with the fourth instruction, the others with the third.
+constexpr uint32_t kReadHartId = 0xf14022f3, kSkipOneIfHart0 = 0x00028463;
+
+TEST(SmpTest, TurnsAreExactlyTheQuantum) {
+  std::vector<std::pair<uint32_t, uint64_t>> reference;
+  for (uint32_t block : {1u, 3u, 64u}) {
+    MachineOptions options;
+    options.harts = 3;
+    options.quantum = 7;
+    options.max_block_insns = block;
+    TestMachine test({Addi(kT0, kT0, 1), Addi(kT0, kT0, 1), 0xff9ff06f /* j -8 */}, options);
+    // Where a run stops does not matter to the turns.
+    for (uint64_t limit : {5u, 7u, 8u, 50u, 105u}) {
+      EXPECT_EQ(test.Run(limit), RunEnd::kLimit);
+      EXPECT_EQ(test.machine->step(), limit);
+    }
+    for (unsigned hart = 0; hart < 3; ++hart) EXPECT_EQ(test.machine->hart(hart).icount(), 35u);
+    EXPECT_EQ(test.machine->virtual_time_ns(), 105u) << "the sum";
+    if (reference.empty()) reference = test.recorder.turns;
+    EXPECT_EQ(test.recorder.turns, reference);
+  }
+  ASSERT_EQ(reference.size(), 16u) << "the first, and one after each";
+  for (uint64_t turn = 0; turn < reference.size(); ++turn) {
+    EXPECT_EQ(reference[turn].first, turn % 3);
+    EXPECT_EQ(reference[turn].second, 7 * (turn - turn / 3)) << turn;
+  }
+}
+
+TEST(SmpTest, StopsAtOneHartsCount) {
+  MachineOptions options;
+  options.harts = 2;
+  options.quantum = 10;
+  TestMachine test({kJumpToSelf}, options);
+  Machine::Limit limit;
+  limit.hart = 1;
+  limit.icount = 13;
+  EXPECT_EQ(test.machine->Run(limit, [] { return true; }), RunEnd::kLimit);
+  EXPECT_EQ(test.machine->hart(0).icount(), 20u);
+  EXPECT_EQ(test.machine->hart(1).icount(), 13u);
+  EXPECT_EQ(test.machine->current_hart(), 1u);
+  EXPECT_EQ(test.Run(43), RunEnd::kLimit);
+  EXPECT_EQ(test.machine->hart(0).icount(), 23u) << "the turn went on where it was";
+  EXPECT_EQ(test.machine->hart(1).icount(), 20u);
+}
+
+TEST(SmpTest, AHartThatWaitsYieldsItsTurn) {
+  MachineOptions options;
+  options.harts = 2;
+  options.quantum = 50;
+  // Hart 1 waits for ever; hart 0 counts.
+  TestMachine test({kReadHartId, kSkipOneIfHart0, kWfi, kJumpToSelf}, options);
+  EXPECT_EQ(test.Run(1003), RunEnd::kLimit);
+  EXPECT_EQ(test.machine->hart(1).icount(), 3u);
+  EXPECT_EQ(test.machine->hart(0).icount(), 1000u);
+}
+
+TEST(SmpTest, WhenAllWaitTimeJumpsToTheFirstTimer) {
+  MachineOptions options;
+  options.harts = 2;
+  options.quantum = 5;
+  // Hart 0 sets its timer and waits for it, hart 1 just waits. The handler stays where it is.
+  std::vector<uint32_t> program = TimerProgram(1000, {kWfi});
+  const std::vector<uint32_t> head = {kReadHartId, kSkipOneIfHart0, kWfi};
+  program.insert(program.begin(), head.begin(), head.end());
+  program.erase(program.end() - 4, program.end() - 1);
+  TestMachine test(program, options);
+  EXPECT_EQ(test.Run(30), RunEnd::kLimit);
+  ASSERT_EQ(test.recorder.interrupts.size(), 1u);
+  EXPECT_EQ(test.recorder.interrupts[0].first, 15u) << "right after the wfi";
+  EXPECT_EQ(test.machine->hart(1).icount(), 3u);
+  // The write is hart 0's tenth instruction, after three of hart 1: 13 ns. The interrupt comes 1000
+  // ticks later; then 12 more instructions.
+  EXPECT_EQ(test.machine->virtual_time_ns(), 13u + 100000 + 12);
+}
+
+TEST(SmpTest, HaltsWhenNothingCanWakeAnyHart) {
+  MachineOptions options;
+  options.harts = 4;
+  TestMachine test({Csrw(kMie, 0), kWfi, kJumpToSelf}, options);
+  EXPECT_EQ(test.Run(), RunEnd::kHalted);
+  EXPECT_EQ(test.machine->step(), 8u);
+  // One that traps for ever, of which time does not pass, and one that waits.
+  options.harts = 2;
+  TestMachine stuck({kReadHartId, kSkipOneIfHart0, kWfi, 0x00000000}, options);
+  EXPECT_EQ(stuck.Run(), RunEnd::kHalted);
+  EXPECT_EQ(stuck.machine->hart(0).icount(), 3u);
+  EXPECT_EQ(stuck.machine->hart(1).icount(), 3u);
+  // With one that works beside it the machine goes on.
+  TestMachine busy({kReadHartId, kSkipOneIfHart0, kJumpToSelf, 0x00000000}, options);
+  EXPECT_EQ(busy.Run(100'000), RunEnd::kLimit);
+  EXPECT_EQ(busy.machine->hart(0).icount(), 3u);
+}
+
+TEST(SmpTest, AResetIsOfAllHarts) {
+  MachineOptions options;
+  options.harts = 2;
+  options.quantum = 1000;
+  // Hart 1 waits; hart 0 resets with its seventh instruction.
+  TestMachine test({kReadHartId, kSkipOneIfHart0, kWfi, Lui(kT0, 0x100), Lui(kT1, 0x7),
+                    Addi(kT1, kT1, 0x777), Sw(kT0, kT1, 0), kJumpToSelf},
+                   options);
+  EXPECT_EQ(test.Run(15), RunEnd::kLimit);
+  EXPECT_EQ(test.recorder.resets, (std::vector<uint64_t>{6, 0, 12, 0}));
+  EXPECT_EQ(test.machine->hart(0).icount(), 15u);
+}
+
+TEST(SmpTest, TheMachineEndsForAllHarts) {
+  MachineOptions options;
+  options.harts = 2;
+  options.quantum = 10;
+  // Hart 1 powers off, hart 0 spins.
+  TestMachine test({kReadHartId, 0x00029463 /* bnez t0, +8 */, kJumpToSelf, Lui(kT0, 0x100),
+                    Lui(kT1, 0x5), Addi(kT1, kT1, 0x555), Sw(kT0, kT1, 0), kJumpToSelf},
+                   options);
+  EXPECT_EQ(test.Run(), RunEnd::kExit);
+  EXPECT_EQ(test.machine->hart(0).icount(), 10u);
+  EXPECT_EQ(test.machine->hart(1).icount(), 6u);
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ struct Raw {
   std::vector<std::string> jit_opts;
   std::string jit_threshold = "16", jit_dump;
   std::string max_block_insns = "64", tlb_entries = "256", victim_entries = "8", max_insns;
+  std::string quantum = std::to_string(machine::kDefaultQuantumInsns);
   RawTrace trace;
   std::string stats;
   bool nographic = false, no_reboot = false, list_faults = false, version = false;
@@ -37,7 +38,7 @@ void Declare(CLI::App& app, Raw& raw) {
   auto* board = app.add_option_group("Machine");
   board->add_option("-M,--M,--machine", raw.machine, "board: virt");
   board->add_option("-m,--m", raw.memory, "RAM, default 128M");
-  board->add_option("--smp", raw.smp, "number of harts: 1");
+  board->add_option("--smp", raw.smp, "number of harts, 1 to 8");
   board->add_option("--cpu", raw.cpu, "rv64[,zba=off][,svpbmt=on]...; -cpu rv64,help lists them");
   board->add_option("--bios", raw.bios, "firmware (ELF, or raw at 0x80000000), none, or default");
   board->add_option("--kernel", raw.kernel, "kernel (ELF, Linux Image, gzip, raw)");
@@ -94,7 +95,9 @@ void Declare(CLI::App& app, Raw& raw) {
                      "TLB entries, a power of two up to 65536, default 256");
   engine->add_option("--victim-entries", raw.victim_entries,
                      "victim TLB entries, 0..64, default 8");
-  engine->add_option("--inject", raw.inject, "plant a known bug: FAULT[@icount]");
+  engine->add_option("--quantum", raw.quantum,
+                     "instructions of a hart's turn, with several; default " + raw.quantum);
+  engine->add_option("--inject", raw.inject, "plant a known bug: FAULT[@icount][,hart=N]");
   engine->add_flag("--list-faults", raw.list_faults,
                    "list the faults that can be planted and exit");
   auto* run = app.add_option_group("Run");
@@ -227,10 +230,15 @@ void Reader::ReadHart() {
   }
   hart.victim_entries =
       static_cast<uint32_t>(Number("--victim-entries", raw_.victim_entries, 0, 64));
+  options_.machine.quantum_insns = Number("--quantum", raw_.quantum, 1, UINT64_MAX);
   if (!raw_.inject.empty()) {
     absl::StatusOr<faults::Injection> injection = faults::ParseInjection(raw_.inject);
     if (injection.ok()) {
       hart.fault = *injection;
+      options_.machine.fault_hart = injection->hart;
+      if (injection->hart.value_or(0) >= options_.machine.boot.harts) {
+        Fail("--inject", absl::StrCat("'", raw_.inject, "': there is no hart ", *injection->hart));
+      }
     } else if (status_.ok()) {
       status_ = injection.status();  // names the option itself
     }

@@ -102,7 +102,6 @@ TEST(OptionsTest, ErrorsNameTheOption) {
   EXPECT_EQ(Error("-M virt,aia=aplic"), "-M: 'virt,aia=aplic': virt takes no properties here");
   EXPECT_EQ(Error("-m 0"), "-m: '0' is not a multiple of 4 KiB up to 1T");
   EXPECT_EQ(Error("-m lots"), "-m: 'lots' has an unknown suffix; k, M, G, T are known");
-  EXPECT_EQ(Error("-smp 4"), "-smp: 4 harts are not available; this version runs 1");
   EXPECT_EQ(Error("--engine tcg"), "--engine: 'tcg' is not an engine; interp and jit are");
   EXPECT_EQ(Error("--engine jit --jit-opt fold"),
             "--jit-opt: 'fold' is not NAME=on or NAME=off with a NAME of fold, state, dce, link, "
@@ -111,6 +110,13 @@ TEST(OptionsTest, ErrorsNameTheOption) {
   EXPECT_EQ(Error("--jit-dump @x"),
             "--jit-dump: '@x' is neither a hexadecimal address nor @ICOUNT");
   EXPECT_EQ(Error("--jit-threshold 0"), "--jit-threshold: '0' is not a number from 1 to 1000000");
+  EXPECT_EQ(Error("-smp 9"), "-smp: 9 harts are not available; 1 to 8 are");
+  EXPECT_EQ(Error("-smp 2 --quantum 0"),
+            "--quantum: '0' is not a number from 1 to 18446744073709551615");
+  EXPECT_EQ(Error("-smp 2 --inject lw-zero-extends,hart=2"),
+            "--inject: 'lw-zero-extends,hart=2': there is no hart 2");
+  EXPECT_EQ(Error("--inject lw-zero-extends@5,hart=x"),
+            "--inject lw-zero-extends@5,hart=x: 'x' is not a hart");
   EXPECT_EQ(Error("--tlb-entries 3"), "--tlb-entries: '3' is not a power of two");
   EXPECT_EQ(Error("--tlb-entries 0"), "--tlb-entries: '0' is not a number from 1 to 65536");
   EXPECT_EQ(Error("--max-block-insns 65536").substr(0, 18), "--max-block-insns:");

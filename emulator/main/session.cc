@@ -94,7 +94,7 @@ class Session {
   absl::Status BuildObservers();
   void Observe(RingObserver* ring, bool step);
   RunEnd RunToEnd();
-  RunEnd RunTo(uint64_t icount);
+  RunEnd RunTo(const Machine::Limit& limit);
   bool KeepGoing();
   void TellEnd(RunEnd end);
   stats::Report MakeReport(double wall_seconds, double user_seconds) const;
@@ -119,9 +119,9 @@ class Session {
 // The run's rules; none without a run.
 absl::StatusOr<cpu::DigestRules> Session::OpenRing() {
   const bool is_jit = options_.machine.hart.engine == cpu::Engine::kJit;
-  absl::StatusOr<std::unique_ptr<RingObserver>> ring =
-      RingObserver::Open(absl::StrCat("lockstep-emu ", kVersion, is_jit ? " (jit)" : " (interp)"),
-                         1, is_jit ? LOCKSTEP_ENGINE_JIT : LOCKSTEP_ENGINE_INTERPRETER);
+  absl::StatusOr<std::unique_ptr<RingObserver>> ring = RingObserver::Open(
+      absl::StrCat("lockstep-emu ", kVersion, is_jit ? " (jit)" : " (interp)"),
+      options_.machine.boot.harts, is_jit ? LOCKSTEP_ENGINE_JIT : LOCKSTEP_ENGINE_INTERPRETER);
   if (!ring.ok()) return ring.status();
   ring_ = *std::move(ring);
   if (ring_ == nullptr) return cpu::DigestRules();
@@ -129,7 +129,7 @@ absl::StatusOr<cpu::DigestRules> Session::OpenRing() {
   if (!rules.ok()) {  // the run's report says why
     RingObserver::EndState end;
     end.text = std::string(rules.status().message());
-    ring_->End(end);
+    for (unsigned hart = 0; hart < options_.machine.boot.harts; ++hart) ring_->End(hart, end);
     return rules.status();
   }
   absl::Status named = ring_->DeclareRegisters(cpu::Hart::RegisterNames(*rules));
@@ -150,7 +150,9 @@ absl::Status Session::Build() {
   console.icount_shift = options_.machine.icount_shift;
   console.output = [this](uint8_t byte) {
     serial_.output->Put(byte);
-    if (ring_ != nullptr) ring_->ConsoleByte(0, machine_->hart().icount(), byte);
+    if (ring_ == nullptr) return;
+    const unsigned hart = machine_->current_hart();
+    ring_->ConsoleByte(hart, machine_->hart(hart).icount(), byte);
   };
   if (serial_.takes_stdin) {
     input_ = std::make_unique<StdioInput>(STDIN_FILENO);
@@ -161,6 +163,7 @@ absl::Status Session::Build() {
   machine::MachineConfig config = options_.machine;
   config.hart.digests = ring_ != nullptr;
   config.hart.count_insns = options_.stats.counts();
+  config.window_insns = ring_ == nullptr ? 0 : ring_->request().window_insns;
   absl::StatusOr<std::unique_ptr<HostConnections>> connections =
       MakeDevices(options_.devices, config.boot.seed);
   if (!connections.ok()) return connections.status();
@@ -176,7 +179,8 @@ absl::Status Session::Build() {
   if (ring_ != nullptr) {
     console_->set_on_input([this](uint8_t byte) {
       const uint64_t fields[] = {0, byte};
-      ring_->Event(0, observe::EventKind::kInput, machine_->hart().icount(), fields);
+      const unsigned hart = machine_->current_hart();
+      ring_->Event(hart, observe::EventKind::kInput, machine_->hart(hart).icount(), fields);
     });
   }
   return BuildObservers();
@@ -228,33 +232,35 @@ bool Session::KeepGoing() {
          (input_ == nullptr || !input_->quit()) && (ring_ == nullptr || !ring_->stop_requested());
 }
 
-// Runs to exactly `icount`, with a block boundary at every multiple of the window that was asked
-// for.
-RunEnd Session::RunTo(uint64_t icount) {
-  uint64_t window = ring_ == nullptr ? 0 : ring_->request().window_insns;
-  while (true) {
-    uint64_t now = machine_->hart().icount();
-    uint64_t limit = window == 0 ? icount : std::min(icount, (now / window + 1) * window);
-    RunEnd end = machine_->Run(limit, [this] { return KeepGoing(); });
-    if (end != RunEnd::kLimit || limit == icount) return end;
-  }
-}
-
 RunEnd Session::RunToEnd() {
-  uint64_t limit = options_.max_insns;
+  Machine::Limit limit;
+  limit.step = options_.max_insns;
   if (ring_ == nullptr) {
     Observe(nullptr, false);
     return RunTo(limit);
   }
   const struct lockstep_request& request = ring_->request();
-  limit = std::min(limit, request.stop_at_icount);
+  if (request.only_vcpu == 0) {
+    limit.step = std::min(limit.step, request.stop_at_icount);
+  } else {
+    limit.hart = std::min(request.only_vcpu, machine_->harts()) - 1;
+    limit.icount = request.stop_at_icount;
+  }
   if (request.silent_until_icount > 0) {
     Observe(nullptr, false);
-    RunEnd end = RunTo(std::min(limit, request.silent_until_icount));
-    if (end != RunEnd::kLimit || machine_->hart().icount() >= limit) return end;
+    Machine::Limit silence = limit;
+    silence.icount = std::min(limit.icount, request.silent_until_icount);
+    const RunEnd end = RunTo(silence);
+    if (end != RunEnd::kLimit || silence.icount == limit.icount || machine_->step() >= limit.step) {
+      return end;
+    }
   }
   Observe(ring_.get(), request.step != 0);
   return RunTo(limit);
+}
+
+RunEnd Session::RunTo(const Machine::Limit& limit) {
+  return machine_->Run(limit, [this] { return KeepGoing(); });
 }
 
 void Session::TellEnd(RunEnd end) {
@@ -274,10 +280,13 @@ void Session::TellEnd(RunEnd end) {
       state.reason = LOCKSTEP_END_STOPPED;
       break;
   }
-  state.icount = machine_->hart().icount();
-  state.digests = machine_->hart().digests();
+  state.step = machine_->step();
   state.console_digest = console_->digest();
-  ring_->End(state);
+  for (unsigned hart = 0; hart < machine_->harts(); ++hart) {
+    state.icount = machine_->hart(hart).icount();
+    state.digests = machine_->hart(hart).digests();
+    ring_->End(hart, state);
+  }
 }
 
 stats::Report Session::MakeReport(double wall_seconds, double user_seconds) const {
@@ -286,12 +295,14 @@ stats::Report Session::MakeReport(double wall_seconds, double user_seconds) cons
   report.virtual_ns = machine_->virtual_time_ns();
   report.wall_seconds = wall_seconds;
   report.user_seconds = user_seconds;
-  const cpu::Hart& hart = machine_->hart();
-  stats::HartReport& of = report.harts.emplace_back();
-  of.insns = hart.icount();
-  of.counts = hart.stats();
-  of.ran = hart.insn_counts();
-  if (event_counts_ != nullptr) of.events = event_counts_->of(0);
+  for (unsigned number = 0; number < machine_->harts(); ++number) {
+    const cpu::Hart& hart = machine_->hart(number);
+    stats::HartReport& of = report.harts.emplace_back();
+    of.insns = hart.icount();
+    of.counts = hart.stats();
+    of.ran = hart.insn_counts();
+    if (event_counts_ != nullptr) of.events = event_counts_->of(number);
+  }
   return report;
 }
 
@@ -335,8 +346,12 @@ absl::StatusOr<int> Session::Run() {
   if (output_broken_)
     std::fputs("lockstep-emu: -serial or -chardev: cannot write the output\n", stderr);
   if (end == RunEnd::kHalted) {
-    absl::FPrintF(stderr, "lockstep-emu: the guest waits and nothing can wake it (pc %#x)\n",
-                  machine_->hart().pc());
+    std::string places;
+    for (unsigned hart = 0; hart < machine_->harts(); ++hart) {
+      absl::StrAppendFormat(&places, "%s%#x", hart == 0 ? "" : ", ", machine_->hart(hart).pc());
+    }
+    absl::FPrintF(stderr, "lockstep-emu: the guest waits and nothing can wake it (pc %s)\n",
+                  places);
   }
   const machine::ScriptStep* pending = console_->PendingStep();
   if (options_.verbose && pending != nullptr) {

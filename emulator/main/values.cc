@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "emulator/cpu/hart.h"
 
 namespace lockstep::emu {
 namespace {
@@ -99,7 +100,10 @@ absl::StatusOr<unsigned> ParseSmp(absl::string_view text) {
     }
     harts = std::max(harts, value);
   }
-  if (harts != 1) return Bad(absl::StrCat(harts, " harts are not available; this version runs 1"));
+  if (harts > cpu::Hart::kMaxGroup) {
+    return Bad(
+        absl::StrCat(harts, " harts are not available; 1 to ", cpu::Hart::kMaxGroup, " are"));
+  }
   return harts;
 }
 

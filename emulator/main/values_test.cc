@@ -41,10 +41,12 @@ TEST(ParseRtcTest, DatesOnly) {
   EXPECT_FALSE(ParseRtc("base=1969-12-31").ok());
 }
 
-TEST(ParseSmpTest, OneHart) {
+TEST(ParseSmpTest, OneToEightHarts) {
   EXPECT_EQ(*ParseSmp("1"), 1u);
   EXPECT_EQ(*ParseSmp("cpus=1,maxcpus=1"), 1u);
-  EXPECT_EQ(ParseSmp("2").status().message(), "2 harts are not available; this version runs 1");
+  EXPECT_EQ(*ParseSmp("8"), 8u);
+  EXPECT_EQ(*ParseSmp("cpus=4"), 4u);
+  EXPECT_EQ(ParseSmp("9").status().message(), "9 harts are not available; 1 to 8 are");
   EXPECT_FALSE(ParseSmp("0").ok());
   EXPECT_FALSE(ParseSmp("many").ok());
 }

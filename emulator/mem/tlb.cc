@@ -58,10 +58,10 @@ void Tlb::FlushExcept(uint64_t va) {
   }
 }
 
-void Tlb::MarkCode(uint64_t page_pa, bool is_code) {
-  const auto mark = [page_pa, is_code](TlbEntry& entry) {
+void Tlb::Mark(uint64_t page_pa, uint64_t flag, bool is_set) {
+  const auto mark = [page_pa, flag, is_set](TlbEntry& entry) {
     if (entry.tag == TlbEntry::kInvalid || entry.page_pa != page_pa) return;
-    entry.tag = is_code ? entry.tag | TlbEntry::kCode : entry.tag & ~TlbEntry::kCode;
+    entry.tag = is_set ? entry.tag | flag : entry.tag & ~flag;
   };
   for (int context = 0; context < kContexts; ++context) {
     Part& part = Of(static_cast<Context>(context), Access::kStore);

@@ -26,7 +26,8 @@ struct alignas(32) TlbEntry {
   static constexpr uint64_t kCode = 1u << 10;     // stores only: the page holds translated code
   static constexpr uint64_t kRom = 1u << 9;       // stores only: ignored
   static constexpr uint64_t kVolatile = 1u << 8;  // stores only: some bytes are not digested
-  static constexpr uint64_t kFlags = kDevice | kCode | kRom | kVolatile;
+  static constexpr uint64_t kWatched = 1u << 7;   // stores only: other harts must know of them
+  static constexpr uint64_t kFlags = kDevice | kCode | kRom | kVolatile | kWatched;
 
   uint64_t tag = kInvalid;  // page of the virtual address | flags
   uint64_t addend = 0;      // host address - virtual address
@@ -65,7 +66,11 @@ class Tlb {
   void FlushExcept(uint64_t va);
 
   // Sets or clears TlbEntry::kCode on every store entry of a physical page.
-  void MarkCode(uint64_t page_pa, bool is_code);
+  void MarkCode(uint64_t page_pa, bool is_code) { Mark(page_pa, TlbEntry::kCode, is_code); }
+  // The same with TlbEntry::kWatched.
+  void MarkWatched(uint64_t page_pa, bool is_watched) {
+    Mark(page_pa, TlbEntry::kWatched, is_watched);
+  }
 
  private:
   struct Part {
@@ -74,6 +79,7 @@ class Tlb {
     uint32_t next_victim = 0;  // round robin
     bool used = false;
   };
+  void Mark(uint64_t page_pa, uint64_t flag, bool is_set);
   Part& Of(Context context, Access kind) {
     return parts_[static_cast<size_t>(context) * kKinds + static_cast<size_t>(kind)];
   }

@@ -28,6 +28,10 @@ void FanOut::Event(uint32_t hart, EventKind kind, uint64_t icount,
   for (Observer* observer : all_) observer->Event(hart, kind, icount, fields);
 }
 
+void FanOut::TurnBegins(uint32_t hart, uint64_t others_insns) {
+  for (Observer* observer : all_) observer->TurnBegins(hart, others_insns);
+}
+
 void FanOut::TrapReturned(uint32_t hart, uint64_t icount, uint8_t from, uint8_t to) {
   for (Observer* observer : all_) observer->TrapReturned(hart, icount, from, to);
 }

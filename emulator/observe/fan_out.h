@@ -23,6 +23,7 @@ class FanOut : public Observer {
   Inline InlineOf(uint32_t hart) override;
   void Event(uint32_t hart, EventKind kind, uint64_t icount,
              std::span<const uint64_t> fields) override;
+  void TurnBegins(uint32_t hart, uint64_t others_insns) override;
   void TrapReturned(uint32_t hart, uint64_t icount, uint8_t from, uint8_t to) override;
   void Registers(uint32_t hart, uint64_t icount, std::span<const uint64_t> values) override;
 

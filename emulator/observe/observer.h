@@ -72,6 +72,10 @@ class Observer {
   // Valid as long as the observer.
   virtual Inline InlineOf(uint32_t /*hart*/) { return {}; }
 
+  // The hart runs next; `others_insns` instructions have been begun by the other harts, and no more
+  // will be until another one's turn begins. Not called for a machine of one hart.
+  virtual void TurnBegins(uint32_t /*hart*/, uint64_t /*others_insns*/) {}
+
   // All registers, in the order of cpu::RegisterNames(); written before the block entered at
   // `icount`. Only in step mode.
   virtual void Registers(uint32_t hart, uint64_t icount, std::span<const uint64_t> values) = 0;

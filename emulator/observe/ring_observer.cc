@@ -46,7 +46,7 @@ absl::StatusOr<std::unique_ptr<RingObserver>> RingObserver::Open(const std::stri
 absl::Status RingObserver::DeclareRegisters(const std::vector<std::string>& names) {
   std::vector<const char*> pointers;
   for (const std::string& name : names) pointers.push_back(name.c_str());
-  for (uint32_t hart = 0; hart < harts_; ++hart) {
+  for (uint32_t hart = 0; hart < harts_.size(); ++hart) {
     const int error = lockstep_register_names(producer_, hart, pointers.data(),
                                               static_cast<uint32_t>(pointers.size()));
     if (error != 0) return Unusable(error);
@@ -69,18 +69,19 @@ void RingObserver::BlockTranslated(uint32_t hart, const BlockView& block) {
 }
 
 Observer::Inline RingObserver::InlineOf(uint32_t hart) {
-  return {lockstep_writer(producer_, hart), request().groups, &entered_icount_};
+  return {lockstep_writer(producer_, hart), request().groups, &harts_[hart].entered_icount};
 }
 
 void RingObserver::BlockEntered(uint32_t hart, uint32_t id, uint64_t icount,
                                 const Digests& digests) {
+  Hart& state = harts_[hart];
   for (lockstep_group group : {LOCKSTEP_FPR, LOCKSTEP_CSR, LOCKSTEP_MEM}) {
     // The mem group may have been sent by translated code since.
-    if (digests[group] == last_[group] && group != LOCKSTEP_MEM) continue;
-    last_[group] = digests[group];
+    if (digests[group] == state.last[group] && group != LOCKSTEP_MEM) continue;
+    state.last[group] = digests[group];
     lockstep_set_group(producer_, hart, group, digests[group]);
   }
-  entered_icount_ = icount;
+  state.entered_icount = icount;
   lockstep_enter(producer_, hart, id, icount, digests[LOCKSTEP_GPR]);
 }
 
@@ -94,38 +95,44 @@ void RingObserver::Registers(uint32_t hart, uint64_t icount, std::span<const uin
   lockstep_registers(producer_, hart, icount, values.data(), static_cast<uint32_t>(values.size()));
 }
 
-void RingObserver::ConsoleByte(uint32_t hart, uint64_t icount, uint8_t byte) {
-  console_ += static_cast<char>(byte);
-  console_icount_ = icount;
-  if (byte == '\n' || console_.size() == kConsoleBytes) SendConsole(hart);
+void RingObserver::TurnBegins(uint32_t hart, uint64_t others_insns) {
+  lockstep_set_step_base(producer_, hart, others_insns);
 }
 
-void RingObserver::SendConsole(uint32_t hart) {
+void RingObserver::ConsoleByte(uint32_t hart, uint64_t icount, uint8_t byte) {
+  if (hart != console_hart_) SendConsole();
+  console_hart_ = hart;
+  console_ += static_cast<char>(byte);
+  console_icount_ = icount;
+  if (byte == '\n' || console_.size() == kConsoleBytes) SendConsole();
+}
+
+void RingObserver::SendConsole() {
   if (console_.empty()) return;
   // An unfinished line may have waited over later blocks: a record belongs to the current one.
-  console_icount_ = std::max(console_icount_, entered_icount_);
-  lockstep_console(producer_, hart, console_icount_, console_.data(), console_.size());
+  console_icount_ = std::max(console_icount_, harts_[console_hart_].entered_icount);
+  lockstep_console(producer_, console_hart_, console_icount_, console_.data(), console_.size());
   console_.clear();
 }
 
 void RingObserver::Flush() {
-  SendConsole(0);
-  lockstep_flush(producer_, 0);
+  SendConsole();
+  for (uint32_t hart = 0; hart < harts_.size(); ++hart) lockstep_flush(producer_, hart);
 }
 
-void RingObserver::End(const EndState& end) {
-  SendConsole(0);
+void RingObserver::End(uint32_t hart, const EndState& end) {
+  SendConsole();
   struct lockstep_end record = {};
   record.reason = end.reason;
   record.icount = end.icount;
-  record.step = end.icount;
+  record.step = end.step;
   for (size_t group = 0; group < end.digests.size(); ++group) {
     record.digests[group] = end.digests[group];
   }
   record.console_digest = end.console_digest;
   record.exit_code = end.exit_code;
   record.text = end.text.empty() ? nullptr : end.text.c_str();
-  lockstep_end(producer_, 0, &record);
+  lockstep_end(producer_, hart, &record);
 }
 
 }  // namespace lockstep::observe

@@ -40,7 +40,9 @@ class RingObserver : public Observer {
              std::span<const uint64_t> fields) override;
   void Registers(uint32_t hart, uint64_t icount, std::span<const uint64_t> values) override;
 
-  // The guest printed a byte; bytes are gathered into lines.
+  void TurnBegins(uint32_t hart, uint64_t others_insns) override;
+
+  // A hart printed a byte; bytes are gathered into lines, as far as one hart prints them.
   void ConsoleByte(uint32_t hart, uint64_t icount, uint8_t byte);
   // Publishes what is pending: before a wait of the host's.
   void Flush();
@@ -48,24 +50,29 @@ class RingObserver : public Observer {
   struct EndState {
     lockstep_end_reason reason = LOCKSTEP_END_ERROR;
     uint64_t icount = 0;
+    uint64_t step = 0;  // instructions begun by all harts
     Digests digests{};
     uint64_t console_digest = 0;
     int64_t exit_code = 0;
     std::string text;  // one line, may be empty
   };
-  // The stream of hart 0 is complete.
-  void End(const EndState& end);
+  // The stream of a hart is complete.
+  void End(uint32_t hart, const EndState& end);
 
  private:
   RingObserver(lockstep_producer* producer, uint32_t harts) : producer_(producer), harts_(harts) {}
-  void SendConsole(uint32_t hart);
+  void SendConsole();
+
+  struct Hart {
+    Digests last{};               // as last sent, by group
+    uint64_t entered_icount = 0;  // of the current block
+  };
 
   lockstep_producer* producer_;
-  uint32_t harts_;
-  Digests last_{};  // as last sent, by group
+  std::vector<Hart> harts_;
   std::string console_;
+  uint32_t console_hart_ = 0;    // that printed it
   uint64_t console_icount_ = 0;  // of the last byte
-  uint64_t entered_icount_ = 0;  // of the current block
 };
 
 }  // namespace lockstep::observe

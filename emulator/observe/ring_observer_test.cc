@@ -42,7 +42,7 @@ struct RingObserverTest : ::testing::Test {
   }
   // All that was written, after an End record.
   state::Batch Read() {
-    observer->End({LOCKSTEP_END_EXIT, 9, {1, 2, 3, 4}, 77, 5, "done"});
+    observer->End(0, {LOCKSTEP_END_EXIT, 9, 9, {1, 2, 3, 4}, 77, 5, "done"});
     ring::RingReader reader(memory, 0, memory.Identity().value());
     auto batch = reader.Drain();
     EXPECT_TRUE(batch.ok()) << batch.status();
@@ -118,6 +118,47 @@ TEST_F(RingObserverTest, EndCarriesTheVerdictOfTheRun) {
   EXPECT_EQ(batch.end->console_digest, 77u);
   EXPECT_EQ(batch.end->text, "done");
   EXPECT_EQ(batch.end->digests, (state::Digests{1, 2, 3, 4}));
+}
+
+// Two harts: each has its stream, with the step at which its turns began.
+TEST(RingObserverHartsTest, EachHartHasItsStream) {
+  ring::RingMemory memory = ring::RingMemory::Create(2, LOCKSTEP_MIN_RING_SLOTS, Request()).value();
+  setenv(LOCKSTEP_RING_ENV, std::to_string(memory.fd()).c_str(), 1);
+  std::unique_ptr<RingObserver> observer = RingObserver::Open("test 1", 2).value();
+  unsetenv(LOCKSTEP_RING_ENV);
+  const std::vector<uint16_t> offsets = {0, 4, 8, 12};
+  for (uint32_t hart : {0u, 1u}) {
+    observer->BlockTranslated(hart, {hart, 0x1000 * hart, LOCKSTEP_SPACE(3, 0, 0), offsets, {}});
+  }
+  observer->TurnBegins(0, 0);
+  observer->BlockEntered(0, 0, 0, {10, 20, 30, 40});
+  for (char c : std::string("ab")) observer->ConsoleByte(0, 2, static_cast<uint8_t>(c));
+  observer->TurnBegins(1, 4);
+  observer->BlockEntered(1, 1, 0, {11, 20, 30, 40});
+  observer->ConsoleByte(1, 1, 'c');
+  observer->TurnBegins(0, 4);
+  observer->BlockEntered(0, 0, 4, {12, 20, 30, 40});
+  observer->End(0, {LOCKSTEP_END_EXIT, 8, 12, {1, 2, 3, 4}, 77, 5, "done"});
+  observer->End(1, {LOCKSTEP_END_EXIT, 4, 12, {5, 6, 7, 8}, 77, 5, "done"});
+  std::vector<state::Batch> batches;
+  for (uint32_t hart : {0u, 1u}) {
+    auto batch = ring::RingReader(memory, hart, memory.Identity().value()).Drain();
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    batches.push_back(*std::move(batch));
+    EXPECT_EQ(batches[hart].group_updates.size(), 3u) << "each hart's digests are its own";
+    ASSERT_TRUE(batches[hart].end.has_value());
+    EXPECT_EQ(batches[hart].end->step, 12u);
+    ASSERT_EQ(batches[hart].step_bases.size(), 1u);
+    EXPECT_EQ(batches[hart].step_bases[0].value, 4u);
+  }
+  EXPECT_EQ(batches[0].gpr_digests, (std::vector<uint64_t>{10, 12}));
+  EXPECT_EQ(batches[0].step_bases[0].before, 1u);
+  EXPECT_EQ(batches[1].step_bases[0].before, 0u);
+  EXPECT_EQ(batches[1].end->digests, (state::Digests{5, 6, 7, 8}));
+  ASSERT_EQ(batches[0].console.size(), 1u);
+  EXPECT_EQ(batches[0].console[0].value.bytes, "ab") << "one hart's output is not another's";
+  ASSERT_EQ(batches[1].console.size(), 1u);
+  EXPECT_EQ(batches[1].console[0].value.bytes, "c");
 }
 
 TEST_F(RingObserverTest, SeesTheRequestToStop) {

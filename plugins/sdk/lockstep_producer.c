@@ -40,6 +40,7 @@ struct vcpu {
   uint64_t consumed; /* as last seen */
   /* While `silent`, records are left out and the groups and the step base only remembered. */
   int silent;
+  uint64_t silent_until;
   int muted; /* ended, or nobody reads: everything is dropped */
   uint64_t step_base;
   uint32_t n_registers;
@@ -228,7 +229,7 @@ static void leave_silence(lockstep_producer* p, struct vcpu* v) {
 static int quiet(lockstep_producer* p, struct vcpu* v, uint64_t icount) {
   if (v->muted) return 1;
   if (!v->silent) return 0;
-  if (icount < p->request.silent_until_icount) return 1;
+  if (icount < v->silent_until) return 1;
   leave_silence(p, v);
   return 0;
 }
@@ -320,7 +321,9 @@ static void init_vcpu(lockstep_producer* p, uint32_t i) {
       (struct lockstep_slot*)(base + c->ring_offset + i * c->ring_slots * LOCKSTEP_SLOT_BYTES);
   v->cursors = (struct lockstep_cursors*)(base + (uint64_t)LOCKSTEP_PAGE_BYTES * (1 + i));
   v->written = &v->cursors->written;
-  v->silent = p->request.silent_until_icount != 0;
+  uint32_t only = p->request.only_vcpu;
+  v->silent_until = only == 0 || only == i + 1 ? p->request.silent_until_icount : UINT64_MAX;
+  v->silent = v->silent_until != 0;
   set_limit(v);
 }
 

@@ -71,7 +71,10 @@ struct lockstep_request {
   uint32_t digest_at; /* enum lockstep_digest_at: when digests must be right */
   /* Not 0: a block begins exactly at every multiple of it (LOCKSTEP_ABILITY_WINDOWS). */
   uint32_t window_insns;
-  uint32_t reserved;
+  /* Of several vCPUs. 0: stop_at_icount counts the instructions of all of them together, and
+   * silent_until_icount is 0. v + 1: both are of vCPU v; the others stay silent to their end, which
+   * is where vCPU v stops. */
+  uint32_t only_vcpu;
 };
 
 /* Bits of a control register that are digested as 0. */

@@ -274,6 +274,32 @@ TEST(Producer, IsSilentUntilAsked) {
   EXPECT_EQ(batch->group_updates[0].value.digest, 5'000'000'000u);
 }
 
+// The second pass after a divergence of vCPU 1 wants no other.
+TEST(Producer, OnlyOneVcpuSpeaksIfAsked) {
+  struct lockstep_request request = WantAll();
+  request.silent_until_icount = 100;
+  request.only_vcpu = 2;
+  Pair pair(request, AllParams(2));
+  for (uint32_t vcpu : {0u, 1u}) {
+    Describe(pair.producer, 1, 1, vcpu);
+    lockstep_set_step_base(pair.producer, vcpu, 1000);
+    for (uint64_t icount = 0; icount < 200; ++icount) {
+      lockstep_enter(pair.producer, vcpu, 1, icount, icount);
+    }
+    struct lockstep_end end {};
+    end.reason = LOCKSTEP_END_LIMIT;
+    end.icount = 200;
+    lockstep_end(pair.producer, vcpu, &end);
+    RingReader reader = pair.Reader(vcpu);
+    const absl::StatusOr<state::Batch> batch = reader.Drain();
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    EXPECT_EQ(batch->block_ids.size(), vcpu == 0 ? 0u : 100u);
+    EXPECT_EQ(batch->step_bases.size(), vcpu == 0 ? 0u : 1u);
+    ASSERT_TRUE(batch->end.has_value());
+    EXPECT_EQ(batch->end->icount, 200u);
+  }
+}
+
 // Every record lands at every position of the ring, so that headers and payloads wrap.
 TEST(RoundTrip, WrapsAround) {
   Pair pair;

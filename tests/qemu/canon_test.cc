@@ -142,6 +142,17 @@ TEST_F(Firmware, CountsAreThoseOfOneInstructionPerBlock) {
   EXPECT_THAT(result.out, HasSubstr("IDENTICAL  insns=40000000 blocks=40000000 "));
 }
 
+// With several harts QEMU has no working -icount, so the emulator is compared with itself.
+TEST_F(CanonTest, FourHartsOnBothEngines) {
+  Canon({"--kernel", kUBoot, "--smp", "4"});
+  const testing::ProcessResult result =
+      Compare(Emulator() + " --engine jit", Emulator() + " --tlb-entries 4 --max-block-insns 7",
+              {"--digest", "window", "--max-insns", "40M"});
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("IDENTICAL  insns=40000000 "));
+  EXPECT_THAT(result.out, HasSubstr("vcpus=4"));
+}
+
 // ---- Linux -------------------------------------------------------------------------------------
 
 class Linux : public CanonTest {
