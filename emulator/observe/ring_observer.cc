@@ -43,6 +43,14 @@ absl::StatusOr<std::unique_ptr<RingObserver>> RingObserver::Open(const std::stri
   return std::unique_ptr<RingObserver>(new RingObserver(handle, harts));
 }
 
+RingObserver::RingObserver(lockstep_producer* producer, uint32_t harts)
+    : producer_(producer),
+      groups_(lockstep_request(producer)->groups & kAllGroups & ~(1u << LOCKSTEP_GPR)) {
+  for (uint32_t hart = 0; hart < harts; ++hart) {
+    harts_.push_back({lockstep_writer(producer, hart)});
+  }
+}
+
 absl::Status RingObserver::DeclareRegisters(const std::vector<std::string>& names) {
   std::vector<const char*> pointers;
   for (const std::string& name : names) pointers.push_back(name.c_str());
@@ -76,9 +84,7 @@ void RingObserver::BlockEntered(uint32_t hart, uint32_t id, uint64_t icount,
                                 const Digests& digests) {
   Hart& state = harts_[hart];
   for (lockstep_group group : {LOCKSTEP_FPR, LOCKSTEP_CSR, LOCKSTEP_MEM}) {
-    // The mem group may have been sent by translated code since.
-    if (digests[group] == state.last[group] && group != LOCKSTEP_MEM) continue;
-    state.last[group] = digests[group];
+    if ((groups_ & 1u << group) == 0 || digests[group] == state.writer->groups[group]) continue;
     lockstep_set_group(producer_, hart, group, digests[group]);
   }
   state.entered_icount = icount;

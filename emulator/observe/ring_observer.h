@@ -60,15 +60,16 @@ class RingObserver : public Observer {
   void End(uint32_t hart, const EndState& end);
 
  private:
-  RingObserver(lockstep_producer* producer, uint32_t harts) : producer_(producer), harts_(harts) {}
+  RingObserver(lockstep_producer* producer, uint32_t harts);
   void SendConsole();
 
   struct Hart {
-    Digests last{};               // as last sent, by group
-    uint64_t entered_icount = 0;  // of the current block
+    const struct lockstep_writer* writer;  // knows which digests were sent last, by whomever
+    uint64_t entered_icount = 0;           // of the current block
   };
 
   lockstep_producer* producer_;
+  uint32_t groups_;  // bit mask of the groups that are sent beside the block
   std::vector<Hart> harts_;
   std::string console_;
   uint32_t console_hart_ = 0;    // that printed it

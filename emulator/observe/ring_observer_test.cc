@@ -79,6 +79,40 @@ TEST_F(RingObserverTest, BlocksWithDigests) {
   EXPECT_EQ(batch.group_updates[3].value.digest, 31u);
 }
 
+// Translated code writes a group's record itself and leaves the digest in the writer.
+TEST_F(RingObserverTest, WhatTranslatedCodeHasSentIsNotSentAgain) {
+  Translate(1);
+  observer->BlockEntered(0, 1, 0, {10, 20, 30, 40});
+  struct lockstep_writer* writer = observer->InlineOf(0).writer;
+  EXPECT_EQ(writer->groups[LOCKSTEP_MEM], 40u);
+  writer->groups[LOCKSTEP_MEM] = 41;
+  const uint64_t head = writer->head;
+  observer->BlockEntered(0, 1, 3, {10, 20, 30, 41});
+  EXPECT_EQ(writer->head, head + 1) << "the block alone";
+  observer->BlockEntered(0, 1, 6, {10, 20, 30, 40});
+  EXPECT_EQ(writer->head, head + 3) << "the group is as at first, but not as last sent";
+}
+
+// A digest of a group that the run does not want is not written, nor asked for at every block.
+TEST(RingObserverGroupsTest, OnlyTheGroupsOfTheRequest) {
+  struct lockstep_request request = Request();
+  request.groups = 1u << LOCKSTEP_GPR | 1u << LOCKSTEP_CSR;
+  ring::RingMemory memory = ring::RingMemory::Create(1, LOCKSTEP_MIN_RING_SLOTS, request).value();
+  setenv(LOCKSTEP_RING_ENV, std::to_string(memory.fd()).c_str(), 1);
+  std::unique_ptr<RingObserver> observer = RingObserver::Open("test 1", 1).value();
+  unsetenv(LOCKSTEP_RING_ENV);
+  const std::vector<uint16_t> offsets = {0, 4, 8};
+  observer->BlockTranslated(0, {1, 0x1000, LOCKSTEP_SPACE(3, 0, 0), offsets, {}});
+  observer->BlockEntered(0, 1, 0, {10, 20, 30, 40});
+  observer->BlockEntered(0, 1, 3, {11, 21, 30, 41});
+  observer->End(0, {LOCKSTEP_END_EXIT, 6, 6, {1, 2, 3, 4}, 77, 5, "done"});
+  auto batch = ring::RingReader(memory, 0, memory.Identity().value()).Drain();
+  ASSERT_TRUE(batch.ok()) << batch.status();
+  EXPECT_EQ(batch->gpr_digests, (std::vector<uint64_t>{10, 11}));
+  ASSERT_EQ(batch->group_updates.size(), 1u);
+  EXPECT_EQ(batch->group_updates[0].value.digest, 30u);
+}
+
 TEST_F(RingObserverTest, EventsRegistersAndConsole) {
   Translate(1);
   const std::vector<uint64_t> fields = {7, 0x80000104, 0, 3, 3, 0x80001000};
