@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: fetch_guests.sh [PIECE...]        pieces: linux busybox qemu10 (default: all)
+# usage: fetch_guests.sh [PIECE...]  pieces: linux busybox qemu10 debian installer (default: all)
 # Unpacks, from the distribution's own mirror, what the big tests need and Debian 12 has not:
 #
 #   linux   linux/Image          Debian 13's kernel for riscv64, raw
@@ -9,6 +9,13 @@
 #           linux/initrd.gz      an initramfs of busybox that does a little and powers off
 #   busybox busybox/arm64/busybox, busybox/armhf/busybox     busybox-static
 #   qemu10  qemu10/usr/bin/...   QEMU 10 (qemu-system-riscv64), beside the system's own QEMU
+#   debian  debian/root.ext4     Debian 13 for riscv64 with gcc, Python, Perl, SQLite, OpenSSL: a
+#                                root file system (93 MB of packages, unpacked; nothing is run)
+#           debian/initrd.gz     an initramfs that goes on with the disk's /sbin/init, a shell (for
+#                                the kernel of the piece linux, which is fetched too)
+#           debian/packages      each package's file name and SHA-256
+#   installer installer/linux, installer/initrd.gz     Debian 13's installer for riscv64, netboot
+#             installer/packages as above
 #
 # into $LOCKSTEP_GUESTS (default: lockstep/guests in $XDG_CACHE_HOME or ~/.cache), and prints that
 # directory, also when a piece is missing. apt verifies the packages; it is given a source list and
@@ -19,15 +26,18 @@
 set -euo pipefail
 
 usage() {
-  sed -n '2,19s/^# \?//p' "$0" >&2
+  sed -n '2,26s/^# \?//p' "$0" >&2
   exit 2
 }
 
 pieces=("$@")
-[ "${#pieces[@]}" -gt 0 ] || pieces=(linux busybox qemu10)
+[ "${#pieces[@]}" -gt 0 ] || pieces=(linux busybox qemu10 debian installer)
+for piece in "${pieces[@]}"; do
+  [ "$piece" != debian ] || pieces=(linux "${pieces[@]}")  # debian has modules of it
+done
 for piece in "${pieces[@]}"; do
   case $piece in
-    linux | busybox | qemu10) ;;
+    linux | busybox | qemu10 | debian | installer) ;;
     *) usage ;;
   esac
 done
@@ -67,17 +77,24 @@ apt_in() {
     -o APT::Update::Error-Mode=any -o Acquire::Languages=none -o Acquire::Retries=2 -o Acquire::http::Timeout=20 "$@"
 }
 
-# Downloads packages of one suite and architecture into a directory.
-# Arguments: directory, suite, architecture, packages.
-download() {
-  local to=$1 suite=$2 architecture=$3 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-  shift 3
-  local apt=$to/apt
+# Makes $apt, a place for apt_in, with the index of one suite and architecture.
+# Arguments: directory of it, suite, architecture.
+open_apt() {
+  local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  apt=$1
   [ -r "$keyring" ] || unavailable "no $keyring"
   mkdir -p "$apt/state" "$apt/lists/partial" "$apt/cache/archives/partial"
   : >"$apt/status"
-  echo "deb [arch=$architecture signed-by=$keyring] $mirror $suite main" >"$apt/sources.list"
+  echo "deb [arch=$3 signed-by=$keyring] $mirror $2 main" >"$apt/sources.list"
   apt_in "$apt" apt-get -qq update >&2 || unavailable "the mirror $mirror does not answer"
+}
+
+# Downloads packages of one suite and architecture into a directory.
+# Arguments: directory, suite, architecture, packages.
+download() {
+  local to=$1 suite=$2 architecture=$3 apt
+  shift 3
+  open_apt "$to/apt" "$suite" "$architecture"
   local package names=()
   for package in "$@"; do
     # A meta package stands for the versioned one that it depends on.
@@ -90,6 +107,23 @@ download() {
   (cd "$to" && apt_in "$apt" apt-get -qq download "${names[@]}" >&2) ||
     unavailable "$suite has no ${names[*]}"
   rm -rf "$apt"
+}
+
+# Downloads packages and all that they depend on, as for an empty machine.
+# Arguments: directory, suite, architecture, packages.
+download_closure() {
+  local to=$1 suite=$2 architecture=$3 apt
+  shift 3
+  open_apt "$to/apt" "$suite" "$architecture"
+  apt_in "$apt" apt-get -o APT::Architecture="$architecture" -qq -y --no-install-recommends \
+    --download-only install "$@" >&2 || unavailable "$suite has no $*"
+  mv "$apt"/cache/archives/*.deb "$to/"
+  rm -rf "$apt"
+}
+
+# Writes file names and checksums of the packages in a directory. Arguments: directory, file.
+list_packages() {
+  (cd "$1" && sha256sum ./*.deb) >"$2"
 }
 
 fetch_linux() {
@@ -124,6 +158,47 @@ fetch_qemu10() {
     unavailable "QEMU 10 does not run on this machine"
 }
 
+fetch_debian() {
+  local work=$1 root=$1/root out=$1/piece deb
+  export PATH=$PATH:/usr/sbin:/sbin
+  command -v mke2fs >/dev/null || unavailable "no mke2fs here (apt-get install e2fsprogs)"
+  download_closure "$work" trixie riscv64 base-files base-passwd bash coreutils dash findutils \
+    gawk gcc grep libc6-dev make mount openssl perl-base python3 sed sqlite3 util-linux xz-utils
+  mkdir "$out"
+  for deb in "$work"/*.deb; do dpkg-deb -x "$deb" "$root"; done
+  list_packages "$work" "$out/packages"
+  # What the packages' scripts would do, as far as programs need it. Texts for people are left out.
+  cp "$root/usr/share/base-passwd/passwd.master" "$root/etc/passwd"
+  cp "$root/usr/share/base-passwd/group.master" "$root/etc/group"
+  cp "$root/usr/share/base-files/profile" "$root/etc/profile"
+  cp "$root/usr/share/base-files/dot.bashrc" "$root/root/.bashrc"
+  ln -s gcc "$root/usr/bin/cc"
+  ln -s gawk "$root/usr/bin/awk"
+  echo debian >"$root/etc/hostname"
+  echo "127.0.0.1 localhost debian" >"$root/etc/hosts"
+  rm -rf "$root"/usr/share/{doc,info,locale,man}
+  install -m 755 "$here/debian_init.sh" "$root/usr/sbin/init"
+  mke2fs -qF -t ext4 -E root_owner=0:0 -d "$root" "$out/root.ext4" 768M >&2
+  local module file add=()
+  for module in virtio_mmio virtio_blk crc32c_generic crc16 mbcache jbd2 ext4; do
+    file=$(find "$guests/linux/modules" -name "$module.ko.xz" 2>/dev/null)
+    [ -n "$file" ] || unavailable "the piece linux has no module $module"
+    add+=(--add "$file=/modules/$module.ko.xz")
+  done
+  python3 "$here/initramfs.py" "$out/initrd.gz" "$guests/linux/busybox" \
+    --init "$here/debian_initrd_init.sh" "${add[@]}"
+}
+
+fetch_installer() {
+  local work=$1 root=$1/root out=$1/piece deb images
+  download_closure "$work" trixie riscv64 debian-installer-13-netboot-riscv64
+  mkdir "$out"
+  for deb in "$work"/*.deb; do dpkg-deb -x "$deb" "$root"; done
+  list_packages "$work" "$out/packages"
+  images=$(dirname "$(find "$root" -path '*/text/*' -name initrd.gz)")
+  mv "$images/linux" "$images/initrd.gz" "$out/"
+}
+
 # Fetches a piece, in a subshell: `unavailable` ends that.
 fetch() {
   local work
@@ -137,6 +212,8 @@ fetch() {
     linux) fetch_linux "$work" ;;
     busybox) fetch_busybox "$work" ;;
     qemu10) fetch_qemu10 "$work" ;;
+    debian) fetch_debian "$work" ;;
+    installer) fetch_installer "$work" ;;
   esac
   mv "$work/piece" "$guests/$piece"
 }

@@ -81,6 +81,8 @@ void Initramfs::AddEntry(const std::string& path, unsigned mode, const std::stri
   pad();
 }
 
+void Initramfs::AddDirectory(const std::string& path) { AddEntry(path, kDirectory, ""); }
+
 void Initramfs::AddFile(const std::string& path, const std::string& contents, unsigned mode) {
   constexpr unsigned kRegular = 0100000;
   AddEntry(path, kRegular | mode, contents);
@@ -119,9 +121,10 @@ std::string Initramfs::Write(const std::string& init) {
   return path;
 }
 
-std::vector<std::string> LinuxOptions(const std::string& initrd, const std::string& append) {
+std::vector<std::string> LinuxOptions(const std::string& initrd, const std::string& append,
+                                      const std::string& kernel) {
   return {"-M",        "virt",    "-m",      "512M",
-          "-bios",     kFirmware, "-kernel", FetchedGuest("linux/Image"),
+          "-bios",     kFirmware, "-kernel", kernel,
           "-initrd",   initrd,    "-append", "console=ttyS0 panic=-1 quiet " + append,
           "-no-reboot"};
 }

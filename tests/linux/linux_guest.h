@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/guests.h"
 #include "tests/support/process.h"
 
 namespace lockstep::testing {
@@ -20,6 +21,7 @@ class Initramfs {
   // With busybox as /bin/busybox and /bin/sh, the usual directories and /dev/console.
   Initramfs();
 
+  void AddDirectory(const std::string& path);
   void AddFile(const std::string& path, const std::string& contents, unsigned mode = 0644);
   // A kernel module and those it depends on, by name ("virtio_blk"): each goes to /modules, and
   // LoadModules() has the commands for all of them.
@@ -39,8 +41,9 @@ class Initramfs {
   std::vector<std::string> modules_;  // in the order of loading
 };
 
-// Options for a boot of the kernel with an initial RAM disk, console on the serial port.
-std::vector<std::string> LinuxOptions(const std::string& initrd, const std::string& append = "");
+// Options for a boot of a kernel with an initial RAM disk, console on the serial port.
+std::vector<std::string> LinuxOptions(const std::string& initrd, const std::string& append = "",
+                                      const std::string& kernel = FetchedGuest("linux/Image"));
 
 // An ext4 image of `mebibytes` with the contents of a directory of the host; its path.
 std::string MakeExt4(const std::string& directory, int mebibytes);
