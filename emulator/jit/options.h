@@ -15,6 +15,7 @@ struct Options {
   // Passes over the intermediate representation.
   bool fold = true;
   bool state = true;
+  bool idiom = true;
   bool dce = true;
   bool link = true;          // direct jumps from translation to translation
   bool jump_cache = true;    // indirect ones
@@ -37,8 +38,9 @@ struct Switch {
   bool Options::*member;
 };
 
-inline constexpr std::array<Switch, 6> kSwitches = {{{"fold", &Options::fold},
+inline constexpr std::array<Switch, 7> kSwitches = {{{"fold", &Options::fold},
                                                      {"state", &Options::state},
+                                                     {"idiom", &Options::idiom},
                                                      {"dce", &Options::dce},
                                                      {"link", &Options::link},
                                                      {"jump-cache", &Options::jump_cache},

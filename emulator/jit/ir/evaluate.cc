@@ -1,5 +1,6 @@
 // Constant operands: what each integer operation gives.
 
+#include <bit>
 #include <limits>
 
 #include "emulator/base/check.h"
@@ -94,6 +95,10 @@ uint64_t Evaluate(Op op, uint64_t a, uint64_t b) {
       return Extend(Low(a) >> (b & 31));
     case Op::kSarW:
       return static_cast<uint64_t>(int64_t{SignedLow(a) >> (b & 31)});
+    case Op::kRor:
+      return std::rotr(a, static_cast<int>(b & 63));
+    case Op::kRorW:
+      return Extend(std::rotr(Low(a), static_cast<int>(b & 31)));
     case Op::kSlt:
       return Signed(a) < Signed(b);
     case Op::kSltu:

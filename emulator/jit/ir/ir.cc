@@ -36,6 +36,7 @@ bool HasWidth(Op op) {
     case Op::kStore:
     case Op::kLoadF:
     case Op::kStoreF:
+    case Op::kExtend:
       return true;
     default:
       return op >= Op::kFAdd && op <= Op::kFFromBits;
@@ -73,6 +74,7 @@ std::string PrintInst(const Inst& inst, size_t number) {
   if (inst.op == Op::kBranch) {
     absl::StrAppend(&line, ".", std::string(kCondNames[static_cast<size_t>(inst.cond)]));
   }
+  if (inst.is_low && info.trait == Trait::kPure && inst.op != Op::kConst) line += ".low";
   const char* separator = " ";
   if (info.trait == Trait::kReads || info.trait == Trait::kWrites) {
     absl::StrAppend(&line, " ", SlotName(inst.slot));
@@ -85,6 +87,7 @@ std::string PrintInst(const Inst& inst, size_t number) {
   if (HasAddress(inst.op) && inst.imm != 0) {
     absl::StrAppendFormat(&line, " %+d", static_cast<int64_t>(inst.imm));
   }
+  if (inst.op == Op::kExtend && inst.imm != 0) absl::StrAppend(&line, " << ", inst.imm);
   if (inst.op == Op::kConst || inst.op == Op::kJump || inst.op == Op::kBranch) {
     absl::StrAppendFormat(&line, "%s%#x", separator, inst.imm);
   }

@@ -41,6 +41,7 @@ struct Inst {
   uint8_t int_bytes = 8;   // of FToInt: 4 or 8
   bool is_signed = false;
   bool is_truncating = false;
+  bool is_low = false;  // nobody looks at more than the low 32 bits of the result
   Cond cond = Cond::kEq;
   uint16_t guest = 0;  // number of the guest instruction in the block
   std::array<Ref, 3> args = {kNoRef, kNoRef, kNoRef};

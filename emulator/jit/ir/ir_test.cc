@@ -111,6 +111,64 @@ TEST(IrTest, AJumpToAConstantIsDirect) {
   EXPECT_EQ(Print(unit), "unit 0, 1 guest instructions\n  Jump 0x1020\n");
 }
 
+// x12 = sext.w(rotate(x10 by 7 up) + x11), the way RV64GC writes it.
+TEST(IrTest, IdiomsBecomeOneOperation) {
+  Unit unit;
+  unit.n_guest = 1;
+  Builder b(&unit);
+  const Ref x = b.Get(10);
+  const Ref up = b.Emit(Op::kShlW, x, b.Const(7));
+  const Ref down = b.Emit(Op::kShrW, x, b.Const(25));
+  const Ref rotated = b.Emit(Op::kOr, up, down);
+  const Ref sum = b.Emit(Op::kAddW, rotated, b.Get(11));
+  b.Set(12, b.Emit(Op::kAddW, sum, b.Const(0)));
+  b.Emit(Op::kJump);
+  RunPasses(&unit);
+  EXPECT_EQ(Print(unit),
+            "unit 0, 1 guest instructions\n"
+            "  v0 = Get x10\n"
+            "  v1 = Const 0x19\n"
+            "  v2 = RorW.low v0, v1\n"
+            "  v3 = Get x11\n"
+            "  v4 = AddW v2, v3\n"
+            "  Set x12, v4\n"
+            "  Jump 0\n");
+}
+
+TEST(IrTest, ExtensionsBecomeOneOperation) {
+  Unit unit;
+  unit.n_guest = 1;
+  Builder b(&unit);
+  const Ref x = b.Get(10);
+  b.Set(11, b.Emit(Op::kShr, b.Emit(Op::kShl, x, b.Const(32)), b.Const(30)));
+  b.Set(12, b.Emit(Op::kSar, b.Emit(Op::kShl, x, b.Const(48)), b.Const(48)));
+  b.Set(13, b.Emit(Op::kShr, b.Emit(Op::kShl, x, b.Const(32)), b.Const(33)));
+  b.Set(14, b.Emit(Op::kAnd, x, b.Const(0xff)));
+  b.Emit(Op::kJump);
+  RunPasses(&unit);
+  const std::string text = Print(unit);
+  EXPECT_NE(text.find("Extend.32 v0 << 2\n"), text.npos) << text;
+  EXPECT_NE(text.find("Extend.16s v0\n"), text.npos) << text;
+  EXPECT_NE(text.find("Shr v"), text.npos) << text;
+  EXPECT_NE(text.find("Extend.8 v0\n"), text.npos) << text;
+}
+
+TEST(IrTest, WhatIsNoIdiomStays) {
+  Unit unit;
+  unit.n_guest = 1;
+  Builder b(&unit);
+  const Ref x = b.Get(10), y = b.Get(11);
+  const Ref up = b.Emit(Op::kShlW, x, b.Const(7));
+  b.Set(12, b.Emit(Op::kOr, up, b.Emit(Op::kShrW, x, b.Const(24))));
+  b.Set(13, b.Emit(Op::kOr, up, b.Emit(Op::kShrW, y, b.Const(25))));
+  b.Set(14, b.Emit(Op::kAnd, up, b.Emit(Op::kShrW, x, b.Const(25))));
+  b.Set(15, b.Emit(Op::kAddW, y, b.Const(0)));
+  b.Emit(Op::kJump);
+  RunPasses(&unit);
+  EXPECT_EQ(Print(unit).find("Ror"), std::string::npos) << Print(unit);
+  EXPECT_NE(Print(unit).find("AddW"), std::string::npos) << Print(unit);
+}
+
 TEST(IrTest, BoxedIsNotCheckedAgain) {
   Unit unit;
   unit.n_guest = 2;
@@ -163,6 +221,8 @@ TEST(IrTest, EvaluationOfTheCorners) {
   EXPECT_EQ(Evaluate(Op::kMulHigh, kOnes, kOnes), 0u);
   EXPECT_EQ(Evaluate(Op::kShl, 1, 64), 1u);
   EXPECT_EQ(Evaluate(Op::kSarW, 0x80000000, 33), 0xffffffffc0000000);
+  EXPECT_EQ(Evaluate(Op::kRorW, 1, 33), 0xffffffff80000000);
+  EXPECT_EQ(Evaluate(Op::kRor, 3, 65), 0x8000000000000001);
   EXPECT_EQ(Evaluate(Op::kAddW, 0x7fffffff, 1), 0xffffffff80000000);
 }
 

@@ -88,10 +88,8 @@ void DropOverwritten(Unit* unit) {
 }
 
 constexpr Pass kPasses[] = {
-    {"fold", FoldConstants},
-    {"state", ForwardState},
-    {"fold", FoldConstants},
-    {"dce", DropDead},
+    {"fold", FoldConstants}, {"state", ForwardState}, {"fold", FoldConstants},
+    {"idiom", FindIdioms},   {"dce", DropDead},
 };
 
 }  // namespace

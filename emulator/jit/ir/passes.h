@@ -3,6 +3,8 @@
 // fold   constants are computed, operations with neutral operands dropped
 // state  a Get of what the block knows is that value; a Set that is overwritten before anybody can
 //        see it is dropped
+// idiom  rotations and extensions that are several operations become one; what sign-extends again
+//        is dropped; results of which only the low half counts are marked
 // dce    values without a use are dropped
 //
 // Every pass leaves a unit that Verify() accepts, with the same effect. Pure functions.
@@ -18,6 +20,7 @@ namespace lockstep::jit::ir {
 
 void FoldConstants(Unit* unit);
 void ForwardState(Unit* unit);
+void FindIdioms(Unit* unit);
 void DropDead(Unit* unit);
 
 struct Pass {

@@ -49,6 +49,12 @@ void Emitter::Binary(const Inst& inst, InstId id, bool commutes, uint32_t bytes)
   Operand left = Any(a, bytes), right = Any(b, bytes);
   const Gp wide = Define();
   const Gp d = Sized(wide, bytes);
+  const bool is_extension = bytes == 4 && id != Id::kIdImul && right.isImm() &&
+                            right.as<asmjit::Imm>().valueAs<int64_t>() == 0;
+  if (is_extension && !left.isImm()) {
+    a_.emit(Id::kIdMovsxd, wide, left);
+    return;
+  }
   if (IsReg(right, d) && !IsReg(left, d)) {
     if (commutes) {
       std::swap(left, right);
@@ -76,7 +82,7 @@ void Emitter::Binary(const Inst& inst, InstId id, bool commutes, uint32_t bytes)
       a_.emit(id, d, right);
     }
   }
-  if (bytes == 4) a_.movsxd(wide, d);
+  if (bytes == 4 && !inst.is_low) a_.movsxd(wide, d);
 }
 
 void Emitter::EmitAdd(const Inst& i) { Binary(i, Id::kIdAdd, true, 8); }
@@ -98,7 +104,9 @@ void Emitter::Shift(const Inst& inst, InstId by_constant, InstId by_register, ui
     if (!IsReg(left, d)) a_.emit(Id::kIdMov, d, left);
     const uint64_t amount = ConstOf(b) & (bytes * 8 - 1);
     if (amount != 0) a_.emit(by_constant, d, imm(amount));
-    if (bytes == 4) a_.movsxd(wide, d);
+    // What was shifted down by some bits is not negative.
+    const bool is_positive = inst.op == ir::Op::kShrW && amount != 0;
+    if (bytes == 4 && !inst.is_low && !is_positive) a_.movsxd(wide, d);
     return;
   }
   const Gp amount = InGp(b);
@@ -106,7 +114,7 @@ void Emitter::Shift(const Inst& inst, InstId by_constant, InstId by_register, ui
   const Gp wide = Define();
   const Gp d = Sized(wide, bytes);
   a_.emit(by_register, d, left, Sized(amount, bytes));
-  if (bytes == 4) a_.movsxd(wide, d);
+  if (bytes == 4 && !inst.is_low) a_.movsxd(wide, d);
 }
 
 void Emitter::EmitShl(const Inst& i) { Shift(i, Id::kIdShl, Id::kIdShlx, 8); }
@@ -115,6 +123,35 @@ void Emitter::EmitSar(const Inst& i) { Shift(i, Id::kIdSar, Id::kIdSarx, 8); }
 void Emitter::EmitShlW(const Inst& i) { Shift(i, Id::kIdShl, Id::kIdShlx, 4); }
 void Emitter::EmitShrW(const Inst& i) { Shift(i, Id::kIdShr, Id::kIdShrx, 4); }
 void Emitter::EmitSarW(const Inst& i) { Shift(i, Id::kIdSar, Id::kIdSarx, 4); }
+
+// By a constant.
+void Emitter::Rotate(const Inst& inst, uint32_t bytes) {
+  const Ref a = inst.args[0];
+  const Operand from = IsConst(a) ? Operand(Sized(InGp(a), bytes)) : Any(a, bytes);
+  const Gp wide = Define();
+  const Gp d = Sized(wide, bytes);
+  a_.emit(Id::kIdRorx, d, from, imm(ConstOf(inst.args[1]) & (bytes * 8 - 1)));
+  if (bytes == 4 && !inst.is_low) a_.movsxd(wide, d);
+}
+
+void Emitter::EmitRor(const Inst& i) { Rotate(i, 8); }
+void Emitter::EmitRorW(const Inst& i) { Rotate(i, 4); }
+
+void Emitter::EmitExtend(const Inst& inst) {
+  const Ref a = inst.args[0];
+  Operand from = IsConst(a) ? Operand(InGp(a)) : Any(a, inst.bytes);
+  if (from.isReg()) {
+    const Gp reg = x86::gpq(from.id());
+    from = inst.bytes == 1 ? Operand(reg.r8()) : inst.bytes == 2 ? Operand(reg.r16()) : reg.r32();
+  }
+  const Gp d = Define();
+  if (inst.bytes == 4) {
+    a_.emit(inst.is_signed ? Id::kIdMovsxd : Id::kIdMov, inst.is_signed ? d : Gp(d.r32()), from);
+  } else {
+    a_.emit(inst.is_signed ? Id::kIdMovsx : Id::kIdMovzx, inst.is_signed ? d : Gp(d.r32()), from);
+  }
+  if (inst.imm != 0) a_.shl(d, imm(inst.imm));
+}
 
 // The first operand in a register or, with the second not in memory, there.
 Emitter::CompareOperands Emitter::ToCompare(Ref a, Ref b) {

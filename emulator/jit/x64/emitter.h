@@ -161,6 +161,7 @@ class Emitter {
   // --- Integer (emit_int.cc) ---
   void Binary(const Inst& inst, InstId id, bool commutes, uint32_t bytes);
   void Shift(const Inst& inst, InstId by_constant, InstId by_register, uint32_t bytes);
+  void Rotate(const Inst& inst, uint32_t bytes);
   void Compare(const Inst& inst, asmjit::x86::CondCode cond);
   void MultiplyHigh(const Inst& inst, InstId id);
   void Divide(const Inst& inst, bool is_signed, bool wants_remainder, uint32_t bytes);
