@@ -9,9 +9,9 @@ using devices::kNeverNs;
 
 Console::Console(Config config) : config_(std::move(config)) {}
 
-void Console::Attach(const devices::Clock* clock, devices::Uart16550* uart) {
+void Console::Attach(const devices::Clock* clock, devices::InputPort* port) {
   clock_ = clock;
-  uart_ = uart;
+  port_ = port;
   AdvanceScript();
 }
 
@@ -38,14 +38,14 @@ void Console::AdvanceScript() {
       delay_deadline_ns_ = clock_->NowNs() + (step.delay_insns << config_.icount_shift);
       return;
     }
-    for (char c : step.text) queue_.push_back(static_cast<uint8_t>(c));
+    queue_.insert(queue_.end(), step.text.begin(), step.text.end());
     ++step_;
     ScheduleInput();
   }
 }
 
 void Console::ScheduleInput() {
-  if (queue_.empty() || input_deadline_ns_ != kNeverNs || !uart_->ReadyForInput()) return;
+  if (queue_.empty() || input_deadline_ns_ != kNeverNs || !port_->ReadyForInput()) return;
   input_deadline_ns_ = clock_->NowNs() + (kInputGapInsns << config_.icount_shift);
 }
 
@@ -60,19 +60,24 @@ void Console::OnDeadline() {
   }
   if (input_deadline_ns_ > now_ns) return;
   input_deadline_ns_ = kNeverNs;
-  // The guest may have switched to loopback meanwhile: then the byte waits for the next change.
-  if (!uart_->ReadyForInput()) return;
-  uint8_t byte = queue_.front();
-  queue_.pop_front();
-  uart_->Receive(byte);
-  if (on_input_) on_input_(byte);
+  // The guest may have switched to loopback meanwhile: then input waits for the next change.
+  if (!port_->ReadyForInput()) return;
+  const std::span<const uint8_t> waiting = std::span(queue_).subspan(n_taken_);
+  const size_t n_bytes = port_->TakeInput(waiting);
+  if (n_bytes == 0) return;  // until the guest has put its port in order
+  if (on_input_) on_input_(waiting.first(n_bytes));
+  n_taken_ += n_bytes;
+  if (n_taken_ == queue_.size()) {
+    queue_.clear();
+    n_taken_ = 0;
+  }
   ScheduleInput();
 }
 
 bool Console::PollLive(int wait_ms) {
   if (!MayGetLiveInput()) return false;
   std::string bytes = config_.live->Take(wait_ms);
-  for (char c : bytes) queue_.push_back(static_cast<uint8_t>(c));
+  queue_.insert(queue_.end(), bytes.begin(), bytes.end());
   ScheduleInput();
   return !bytes.empty();
 }

@@ -1,22 +1,23 @@
-// The console: where the serial port's output goes and where its input comes from.
+// A console: where the output of a port goes and where its input comes from. The port is the serial
+// port or one of a virtio console.
 //
-// Output goes to a sink at once. Input waits in a queue and is offered byte by byte: a byte is
-// due kInputGapInsns instructions of virtual time after both it is queued and the port has room
-// (nothing received waits for the guest). Scripted input is queued by the guest's own output and by
+// Output goes to a sink at once. Input waits in a queue: it is due kInputGapInsns instructions of
+// virtual time after both it is queued and the port has room, and then the port is given as much as
+// it takes: the serial port one byte (none may wait for the guest), a virtio console what the
+// guest's buffers hold. Scripted input is queued by the guest's own output and by
 // virtual time, so that it is a function of the guest's history. Live input (a terminal, a pipe) is
 // queued between runs of the hart, by the host's clock. Not thread-safe.
 #ifndef EMULATOR_MACHINE_CONSOLE_H_
 #define EMULATOR_MACHINE_CONSOLE_H_
 
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "emulator/devices/device.h"
-#include "emulator/devices/uart16550/uart16550.h"
+#include "emulator/devices/input_port.h"
 #include "emulator/machine/console_script.h"
 
 namespace lockstep::machine {
@@ -47,7 +48,7 @@ class Console {
   explicit Console(Config config);
 
   // Both outlive the console. REQUIRES: called once, before anything else.
-  void Attach(const devices::Clock* clock, devices::Uart16550* uart);
+  void Attach(const devices::Clock* clock, devices::InputPort* port);
 
   // The guest printed a byte.
   void PutByte(uint8_t byte);
@@ -70,8 +71,10 @@ class Console {
   uint64_t digest() const { return bytes_printed_ == 0 ? 0 : digest_; }
   uint64_t bytes_printed() const { return bytes_printed_; }
 
-  // Called with each byte of input as it is given to the port.
-  void set_on_input(std::function<void(uint8_t)> callback) { on_input_ = std::move(callback); }
+  // Called with input when the port has taken it.
+  void set_on_input(std::function<void(std::span<const uint8_t>)> callback) {
+    on_input_ = std::move(callback);
+  }
 
  private:
   // Goes on with the script until it has to wait.
@@ -80,12 +83,13 @@ class Console {
 
   Config config_;
   const devices::Clock* clock_ = nullptr;
-  devices::Uart16550* uart_ = nullptr;
-  std::function<void(uint8_t)> on_input_;
+  devices::InputPort* port_ = nullptr;
+  std::function<void(std::span<const uint8_t>)> on_input_;
   size_t step_ = 0;
   std::string seen_;  // output since the current kExpect began, as much as can still match
   uint64_t delay_deadline_ns_ = devices::kNeverNs;
-  std::deque<uint8_t> queue_;
+  std::vector<uint8_t> queue_;
+  size_t n_taken_ = 0;  // of queue_, by the port
   uint64_t input_deadline_ns_ = devices::kNeverNs;
   uint64_t digest_ = 0xcbf29ce484222325;
   uint64_t bytes_printed_ = 0;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "emulator/devices/fake_clock.h"
+#include "emulator/devices/uart16550/uart16550.h"
+#include "emulator/machine/console_set.h"
 
 namespace lockstep::machine {
 namespace {
@@ -108,7 +110,8 @@ TEST_F(ConsoleTest, LiveInputIsQueued) {
   live.bytes = "ab";
   EXPECT_TRUE(console->PollLive(0));
   std::string given;
-  console->set_on_input([&given](uint8_t byte) { given += static_cast<char>(byte); });
+  console->set_on_input(
+      [&given](std::span<const uint8_t> bytes) { given.append(bytes.begin(), bytes.end()); });
   RunToDeadline();
   EXPECT_EQ(Read(), 'a');
   RunToDeadline();
@@ -117,6 +120,78 @@ TEST_F(ConsoleTest, LiveInputIsQueued) {
   EXPECT_TRUE(console->MayGetLiveInput());
   live.is_ended = true;
   EXPECT_FALSE(console->MayGetLiveInput());
+}
+
+// A port with room for some bytes at a time.
+struct FakePort : devices::InputPort {
+  bool ReadyForInput() override { return room > 0; }
+  size_t TakeInput(std::span<const uint8_t> bytes) override {
+    const size_t n_bytes = is_broken ? 0 : std::min(room, bytes.size());
+    got.append(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(n_bytes));
+    room -= n_bytes;
+    return n_bytes;
+  }
+  size_t room = 0;
+  bool is_broken = false;
+  std::string got;
+};
+
+TEST_F(ConsoleTest, APortIsGivenWhatItTakes) {
+  Console::Config config;
+  config.script = *ParseConsoleScript("send abcdef");
+  console = std::make_unique<Console>(std::move(config));
+  FakePort port;
+  console->Attach(&clock, &port);
+  EXPECT_EQ(console->DeadlineNs(), kNeverNs) << "no room";
+  port.room = 4;
+  clock.now_ns = 70;
+  console->PortChanged();
+  EXPECT_EQ(console->DeadlineNs(), 70 + Console::kInputGapInsns);
+  RunToDeadline();
+  EXPECT_EQ(port.got, "abcd");
+  EXPECT_EQ(console->DeadlineNs(), kNeverNs);
+  // A port that has room and takes nothing is not asked again by itself.
+  port.room = 4;
+  port.is_broken = true;
+  console->PortChanged();
+  RunToDeadline();
+  EXPECT_EQ(console->DeadlineNs(), kNeverNs);
+  port.is_broken = false;
+  console->PortChanged();
+  RunToDeadline();
+  EXPECT_EQ(port.got, "abcdef");
+  EXPECT_EQ(console->DeadlineNs(), kNeverNs);
+}
+
+TEST_F(ConsoleTest, ASetIsDueWithItsFirst) {
+  Start("delay-insns 100\nsend x");
+  Console::Config config;
+  config.script = *ParseConsoleScript("delay-insns 50\nsend y");
+  FakeLive live;
+  live.bytes = "live";
+  config.live = &live;
+  Console other(std::move(config));
+  FakePort port;
+  port.room = 9;
+  other.Attach(&clock, &port);
+  ConsoleSet set;
+  EXPECT_EQ(set.DeadlineNs(), kNeverNs);
+  EXPECT_FALSE(set.MayGetLiveInput());
+  set.Add(console.get());
+  set.Add(&other);
+  EXPECT_EQ(set.DeadlineNs(), 50u);
+  clock.now_ns = 50;
+  set.OnDeadline(50);
+  EXPECT_EQ(set.DeadlineNs(), 100u);
+  EXPECT_TRUE(set.MayGetLiveInput());
+  EXPECT_TRUE(set.PollLive(0));
+  EXPECT_FALSE(set.PollLive(0));
+  while (set.DeadlineNs() != kNeverNs) {
+    clock.now_ns = set.DeadlineNs();
+    set.OnDeadline(clock.now_ns);
+  }
+  EXPECT_EQ(port.got, "ylive");
+  EXPECT_EQ(Read(), 'x');
 }
 
 TEST_F(ConsoleTest, DigestIsFnv1a) {

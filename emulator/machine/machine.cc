@@ -142,7 +142,7 @@ void Machine::PowerOn() {
   WriteImages();
   ResetHarts();
   for (devices::Device* device : all_devices_) device->Reset();
-  console_->Attach(this, uart_.get());
+  AddConsole(console_, uart_.get());
 }
 
 void Machine::Reset() {
@@ -153,7 +153,7 @@ void Machine::Reset() {
   }
   ResetHarts();
   for (devices::Device* device : all_devices_) device->Reset();
-  console_->PortChanged();
+  consoles_.PortChanged();
   if (observer_ == nullptr) return;
   for (unsigned hart = 0; hart < harts(); ++hart) {
     const uint64_t fields[] = {image_.start_pc[hart]};
@@ -170,6 +170,11 @@ void Machine::ResetHarts() {
   SwitchTo(0);
 }
 
+void Machine::AddConsole(Console* console, devices::InputPort* port) {
+  console->Attach(this, port);
+  consoles_.Add(console);
+}
+
 void Machine::Connect(Outside* outside) {
   LOCKSTEP_CHECK(outside_ == nullptr);
   outside_ = outside;
@@ -184,7 +189,7 @@ void Machine::SetObserver(observe::Observer* observer, bool step) {
 
 uint64_t Machine::NextDeadlineNs() const {
   return std::min(
-      {clint_->DeadlineNs(), uart_->DeadlineNs(), rtc_->DeadlineNs(), console_->DeadlineNs()});
+      {clint_->DeadlineNs(), uart_->DeadlineNs(), rtc_->DeadlineNs(), consoles_.DeadlineNs()});
 }
 
 void Machine::RunDueEvents() {
@@ -193,12 +198,12 @@ void Machine::RunDueEvents() {
     if (clint_->DeadlineNs() <= now_ns) clint_->OnDeadline();
     if (uart_->DeadlineNs() <= now_ns) uart_->OnDeadline();
     if (rtc_->DeadlineNs() <= now_ns) rtc_->OnDeadline();
-    if (console_->DeadlineNs() <= now_ns) console_->OnDeadline();
+    consoles_.OnDeadline(now_ns);
   }
 }
 
 void Machine::AfterDeviceAccess() {
-  console_->PortChanged();
+  consoles_.PortChanged();
   if (!running_) return;
   // An answer that a device's request has brought at once is given to it before the next
   // instruction.
@@ -225,12 +230,12 @@ uint64_t Machine::IcountAt(uint64_t deadline_ns) const {
 bool Machine::WaitForOutside(uint64_t guest_ns, const std::function<bool()>& keep_going) {
   constexpr uint64_t kNsPerMs = 1'000'000;
   // Typed input is looked for between the waits.
-  const uint64_t step_ms = console_->MayGetLiveInput() ? 10 : kLiveWaitMs;
+  const uint64_t step_ms = consoles_.MayGetLiveInput() ? 10 : kLiveWaitMs;
   for (uint64_t left_ms = guest_ns / kNsPerMs; left_ms > 0;) {
     if (!keep_going()) return false;
     const uint64_t part_ms = std::min(left_ms, step_ms);
     outside_->Poll(static_cast<int>(part_ms));
-    if (DeliverOutside() || console_->PollLive(/*wait_ms=*/0)) return true;
+    if (DeliverOutside() || consoles_.PollLive(/*wait_ms=*/0)) return true;
     left_ms -= part_ms;
   }
   return true;
@@ -299,8 +304,8 @@ bool Machine::Wait(const std::function<bool()>& keep_going) {
       continue;
     }
     // Only the user can wake the guest now.
-    if (!console_->MayGetLiveInput() || !keep_going()) return false;
-    console_->PollLive(kLiveWaitMs);
+    if (!consoles_.MayGetLiveInput() || !keep_going()) return false;
+    consoles_.PollLive(kLiveWaitMs);
   }
   return true;
 }
@@ -355,7 +360,7 @@ RunEnd Machine::Run(const Limit& limit, const std::function<bool()>& keep_going)
     }
     if (HasReached(limit)) return RunEnd::kLimit;
     if (!keep_going()) return RunEnd::kAsked;
-    console_->PollLive(/*wait_ms=*/0);
+    consoles_.PollLive(/*wait_ms=*/0);
     if (outside_ != nullptr) outside_->Poll(/*wait_ms=*/0);
     const uint64_t slice_end_step = step() + SliceInsns();
     while (step() < slice_end_step && !HasReached(limit)) {

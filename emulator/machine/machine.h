@@ -30,6 +30,7 @@
 #include "emulator/devices/virtio/virtio_mmio.h"
 #include "emulator/machine/boot_image.h"
 #include "emulator/machine/console.h"
+#include "emulator/machine/console_set.h"
 #include "emulator/machine/host_memory.h"
 #include "emulator/machine/memory_map.h"
 #include "emulator/machine/outside.h"
@@ -79,6 +80,10 @@ class Machine : private devices::Clock {
                                                          Console* console,
                                                          const HartFactory& make_hart,
                                                          VirtioDevices virtio = {});
+
+  // Feeds another port of a device, whose output goes to `console`. Both outlive the machine's use.
+  // REQUIRES: called before Run().
+  void AddConsole(Console* console, devices::InputPort* port);
 
   // Connects the devices to what reaches them from outside; `outside` outlives the machine.
   // REQUIRES: called at most once, before Run().
@@ -197,7 +202,8 @@ class Machine : private devices::Clock {
   }
 
   MachineConfig config_;
-  Console* console_;
+  Console* console_;     // the serial port's
+  ConsoleSet consoles_;  // all
   BootImage image_;
   HostMemory ram_;
   HostMemory rom_;

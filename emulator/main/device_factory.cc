@@ -1,11 +1,11 @@
 #include "emulator/main/device_factory.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <unistd.h>
+
 #include <map>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "emulator/backend/disk_image.h"
@@ -56,31 +56,56 @@ absl::StatusOr<std::unique_ptr<devices::VirtioDevice>> MakeNet(const VirtioSpec&
   return card;
 }
 
+absl::StatusOr<std::unique_ptr<PortConnection>> MakePort(const VirtioSpec::Port& port,
+                                                         const SerialSpec& chardev,
+                                                         unsigned icount_shift,
+                                                         HostConnections* connections) {
+  absl::StatusOr<Serial> serial = OpenSerial(absl::StrCat("-chardev id=", port.chardev), chardev);
+  if (!serial.ok()) return serial.status();
+  auto made = std::make_unique<PortConnection>();
+  made->chardev = port.chardev;
+  made->output = std::move(serial->output);
+  machine::Console::Config config;
+  config.output = [output = made->output.get()](uint8_t byte) { output->Put(byte); };
+  config.script = std::move(serial->script);
+  config.icount_shift = icount_shift;
+  if (serial->takes_stdin) {
+    connections->stdio = std::make_unique<StdioInput>(STDIN_FILENO);
+    config.live = connections->stdio.get();
+  }
+  made->console = std::make_unique<machine::Console>(std::move(config));
+  return made;
+}
+
 absl::StatusOr<std::unique_ptr<devices::VirtioDevice>> MakeSerial(const VirtioSpec& spec,
                                                                   const DeviceOptions& options,
+                                                                  unsigned icount_shift,
                                                                   HostConnections* connections) {
   std::map<unsigned, devices::VirtioConsole::Port> ports;
+  std::vector<std::pair<unsigned, PortConnection*>> made;
   for (const auto& [number, port] : spec.ports) {
-    const std::string& path = options.chardevs.at(port.chardev).path;
-    std::FILE* file = path.empty() ? nullptr : std::fopen(path.c_str(), "we");
-    if (file == nullptr && !path.empty()) {
-      return absl::InvalidArgumentError(absl::StrCat("-chardev id=", port.chardev,
-                                                     ": cannot write ", path, " (",
-                                                     std::strerror(errno), "); give another path"));
-    }
-    connections->outputs.push_back(std::make_unique<SerialOutput>(file, true));
-    SerialOutput* output = connections->outputs.back().get();
-    ports[number] = {port.name, port.is_console, [output](std::span<const uint8_t> bytes) {
-                       for (uint8_t byte : bytes) output->Put(byte);
+    absl::StatusOr<std::unique_ptr<PortConnection>> connection =
+        MakePort(port, options.chardevs.at(port.chardev), icount_shift, connections);
+    if (!connection.ok()) return connection.status();
+    (*connection)->source = (spec.slot + 1) * 256 + number;
+    machine::Console* console = (*connection)->console.get();
+    ports[number] = {port.name, port.is_console, [console](std::span<const uint8_t> bytes) {
+                       for (uint8_t byte : bytes) console->PutByte(byte);
                      }};
+    made.emplace_back(number, connection->get());
+    connections->ports.push_back(*std::move(connection));
   }
-  return std::make_unique<devices::VirtioConsole>(spec.max_ports, std::move(ports));
+  auto device = std::make_unique<devices::VirtioConsole>(spec.max_ports, std::move(ports));
+  for (const auto& [number, connection] : made) {
+    connection->input = std::make_unique<devices::VirtioConsolePort>(device.get(), number);
+  }
+  return device;
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HostConnections>> MakeDevices(const DeviceOptions& options,
-                                                             uint64_t seed) {
+                                                             uint64_t seed, unsigned icount_shift) {
   auto connections = std::make_unique<HostConnections>();
   auto entropy = std::make_shared<devices::SeededEntropy>(seed ^ kRngStream);
   for (const VirtioSpec& spec : options.virtio) {
@@ -97,7 +122,7 @@ absl::StatusOr<std::unique_ptr<HostConnections>> MakeDevices(const DeviceOptions
             [entropy](std::span<uint8_t> bytes) { entropy->Fill(bytes); });
         break;
       case VirtioSpec::Kind::kSerial:
-        device = MakeSerial(spec, options, connections.get());
+        device = MakeSerial(spec, options, icount_shift, connections.get());
         break;
     }
     if (!device.ok()) return device.status();

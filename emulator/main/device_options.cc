@@ -169,12 +169,27 @@ absl::Status Reader::ReadChardev(const std::string& text) {
   if (!parsed.ok()) return parsed.status();
   PropertyList& list = *parsed;
   std::string id;
-  ChardevSpec spec;
+  SerialSpec spec;
   absl::Status status = list.TakeNeeded("id", &id);
-  if (status.ok() && list.kind() == "file") {
+  if (!status.ok()) return status;
+  if (list.kind() == "file") {
+    spec.kind = SerialSpec::Kind::kFile;
     status = list.TakeNeeded("path", &spec.path);
-  } else if (status.ok() && list.kind() != "null") {
-    status = list.Bad("unknown kind of character device; known: file, null");
+    spec.in_path = list.Take("input-path").value_or("");
+  } else if (list.kind() == "script") {
+    spec.kind = SerialSpec::Kind::kScript;
+    status = list.TakeNeeded("path", &spec.path);
+    spec.out_path = list.Take("out").value_or("");
+  } else if (list.kind() == "null") {
+    spec.kind = SerialSpec::Kind::kNull;
+  } else if (list.kind() == "stdio") {
+    spec.kind = SerialSpec::Kind::kStdio;
+    for (const auto& [other, chardev] : options_.chardevs) {
+      if (chardev.kind != SerialSpec::Kind::kStdio) continue;
+      return list.Bad(absl::StrCat("standard input is chardev '", other, "' already"));
+    }
+  } else {
+    return list.Bad("unknown kind of character device; known: file, null, script, stdio");
   }
   if (!status.ok()) return status;
   if (!options_.chardevs.emplace(id, std::move(spec)).second) {

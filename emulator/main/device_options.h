@@ -19,6 +19,7 @@
 #include "emulator/backend/user_network.h"
 #include "emulator/devices/virtio/net.h"
 #include "emulator/machine/boot_image.h"
+#include "emulator/main/values.h"
 
 namespace lockstep::emu {
 
@@ -50,18 +51,13 @@ struct VirtioSpec {
   std::map<unsigned, Port> ports;  // kSerial, by number
 };
 
-// What a port is connected to: a file that takes its output, or nothing ("").
-struct ChardevSpec {
-  std::string path;
-};
-
 // What a network card is connected to.
 using NetdevSpec = std::variant<backend::UserNetworkSpec, backend::SocketNetworkSpec>;
 
 struct DeviceOptions {
   std::map<std::string, backend::DiskSpec> drives;  // by id
   std::map<std::string, NetdevSpec> netdevs;        // by id
-  std::map<std::string, ChardevSpec> chardevs;      // by id
+  std::map<std::string, SerialSpec> chardevs;       // by id; one is kStdio at most
   std::vector<VirtioSpec> virtio;                   // slots and back ends are used once each
   std::vector<machine::LoaderSpec> loaders;
   uint32_t empty_virtio_version = 1;

@@ -12,8 +12,9 @@ const std::vector<std::string> kNetdevs = {
     "53",
     "socket,id=n1,listen=:1234", "socket,id=n2,connect=localhost:1234"};
 
-const std::vector<std::string> kChardevs = {"file,id=c0,path=/tmp/a,,b", "null,id=c1",
-                                            "null,id=c2"};
+const std::vector<std::string> kChardevs = {
+    "file,id=c0,path=/tmp/a,,b",      "null,id=c1",  "null,id=c2",
+    "file,id=c3,path=o,input-path=i", "stdio,id=c4", "script,id=c5,path=s,out=o"};
 
 // The error of these options; "" when there is none.
 std::string Error(const RawDevices& raw) {
@@ -132,7 +133,14 @@ TEST(DeviceOptionsTest, Ports) {
                         "virtconsole,chardev=c0", "virtconsole,chardev=c2,nr=3"});
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->chardevs.at("c0").path, "/tmp/a,b");
-  EXPECT_EQ(options->chardevs.at("c1").path, "");
+  EXPECT_EQ(options->chardevs.at("c0").in_path, "");
+  EXPECT_EQ(options->chardevs.at("c1").kind, SerialSpec::Kind::kNull);
+  EXPECT_EQ(options->chardevs.at("c3").kind, SerialSpec::Kind::kFile);
+  EXPECT_EQ(options->chardevs.at("c3").in_path, "i");
+  EXPECT_EQ(options->chardevs.at("c4").kind, SerialSpec::Kind::kStdio);
+  EXPECT_EQ(options->chardevs.at("c5").kind, SerialSpec::Kind::kScript);
+  EXPECT_EQ(options->chardevs.at("c5").path, "s");
+  EXPECT_EQ(options->chardevs.at("c5").out_path, "o");
   const VirtioSpec& serial = options->virtio.at(0);
   EXPECT_EQ(serial.max_ports, 4u);
   ASSERT_EQ(serial.ports.size(), 3u);
@@ -156,6 +164,22 @@ TEST(DeviceOptionsTest, Ports) {
             "-device virtio-serial-device,max_ports=32: max_ports=32: not a number from 1 to 31");
   EXPECT_EQ(error({"virtio-serial-device", "virtconsole,chardev=c0", "virtconsole,chardev=c0"}),
             "-device virtconsole,chardev=c0: chardev 'c0' is used by another port");
+}
+
+TEST(DeviceOptionsTest, ChardevErrors) {
+  const auto error = [](const std::vector<std::string>& chardevs) {
+    return Error({.drives = {}, .netdevs = {}, .chardevs = chardevs, .devices = {}, .globals = {}});
+  };
+  EXPECT_EQ(error({"pty,id=c"}),
+            "-chardev pty,id=c: unknown kind of character device; known: file, null, script, "
+            "stdio");
+  EXPECT_EQ(error({"file,id=c"}), "-chardev file,id=c: path= is needed");
+  EXPECT_EQ(error({"script,id=c,out=x"}), "-chardev script,id=c,out=x: path= is needed");
+  EXPECT_EQ(error({"stdio,id=c,path=x"}), "-chardev stdio,id=c,path=x: unknown property 'path'");
+  EXPECT_EQ(error({"stdio,id=c", "stdio,id=d"}),
+            "-chardev stdio,id=d: standard input is chardev 'c' already");
+  EXPECT_EQ(error({"null,id=c", "null,id=c"}),
+            "-chardev null,id=c: there is a chardev 'c' already");
 }
 
 TEST(DeviceOptionsTest, Globals) {

@@ -63,7 +63,9 @@ void Declare(CLI::App& app, Raw& raw) {
   add_list("--netdev", raw.devices.netdevs,
            "user,id=ID[,hostfwd=tcp:[HOST]:PORT-[GUEST]:PORT][,restrict=on][,hostname=NAME]; "
            "socket,id=ID,listen=[HOST]:PORT or connect=[HOST]:PORT");
-  add_list("--chardev", raw.devices.chardevs, "file,id=ID,path=P; null,id=ID");
+  add_list(
+      "--chardev", raw.devices.chardevs,
+      "file,id=ID,path=P[,input-path=P]; null,id=ID; stdio,id=ID; script,id=ID,path=P[,out=P]");
   add_list("--global", raw.devices.globals, "virtio-mmio.force-legacy=off");
   board->add_option("--serial", raw.serial,
                     "stdio, null, file:PATH, script:PATH[,out=PATH]; default stdio");
@@ -303,6 +305,12 @@ absl::StatusOr<Options> Reader::Read() {
   if (!raw_.rtc.empty()) options_.machine.rtc_base_seconds = Take("-rtc", ParseRtc(raw_.rtc));
   options_.machine.exit_on_reset = raw_.no_reboot;
   if (!raw_.serial.empty()) options_.serial = Take("-serial", ParseSerial(raw_.serial));
+  for (const auto& [id, chardev] : options_.devices.chardevs) {
+    if (chardev.kind != SerialSpec::Kind::kStdio) continue;
+    if (options_.serial.kind != SerialSpec::Kind::kStdio) continue;
+    Fail("-chardev", absl::StrCat("stdio,id=", id, ": standard input is the serial port's; give ",
+                                  "-serial null or -serial file:PATH"));
+  }
   options_.dump_dtb = raw_.dump_dtb;
   if (!raw_.max_insns.empty()) {
     options_.max_insns = Number("--max-insns", raw_.max_insns, 1, UINT64_MAX);

@@ -80,6 +80,13 @@ TEST(OptionsTest, Devices) {
   EXPECT_EQ(line->options->machine.empty_virtio_version, 2u);
 }
 
+TEST(OptionsTest, StandardInputIsOf) {
+  EXPECT_EQ(Error("-chardev stdio,id=c"),
+            "-chardev: stdio,id=c: standard input is the serial port's; give -serial null or "
+            "-serial file:PATH");
+  EXPECT_TRUE(Parse("-chardev stdio,id=c -serial null").ok());
+}
+
 TEST(OptionsTest, EmptyAppend) {
   absl::StatusOr<CommandLine> line = ParseCommandLine({"-append", ""});
   ASSERT_TRUE(line.ok()) << line.status();

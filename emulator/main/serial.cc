@@ -10,30 +10,46 @@
 namespace lockstep::emu {
 namespace {
 
-constexpr uint64_t kMaxScriptBytes = 16 << 20;
+constexpr uint64_t kMaxScriptBytes = 16 << 20, kMaxInputBytes = 1 << 30;
 
-absl::StatusOr<std::unique_ptr<SerialOutput>> OpenOutput(const std::string& path) {
+absl::StatusOr<std::unique_ptr<SerialOutput>> OpenOutput(absl::string_view option,
+                                                         const std::string& path) {
   std::FILE* file = std::fopen(path.c_str(), "we");
   if (file == nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat("-serial: cannot write ", path, " (",
+    return absl::InvalidArgumentError(absl::StrCat(option, ": cannot write ", path, " (",
                                                    std::strerror(errno), "); give another path"));
   }
   return std::make_unique<SerialOutput>(file, true);
 }
 
-absl::StatusOr<std::vector<machine::ScriptStep>> ReadScript(const std::string& path) {
+absl::StatusOr<std::vector<machine::ScriptStep>> ReadScript(absl::string_view option,
+                                                            const std::string& path) {
   absl::StatusOr<std::vector<uint8_t>> contents = image::ReadFile(path, kMaxScriptBytes);
   if (!contents.ok()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("-serial script:", path, ": ", contents.status().message()));
+        absl::StrCat(option, ": script ", path, ": ", contents.status().message()));
   }
   absl::string_view text(reinterpret_cast<const char*>(contents->data()), contents->size());
   absl::StatusOr<std::vector<machine::ScriptStep>> steps = machine::ParseConsoleScript(text);
   if (!steps.ok()) {
     return absl::InvalidArgumentError(
-        absl::StrCat("-serial script:", path, ": ", steps.status().message()));
+        absl::StrCat(option, ": script ", path, ": ", steps.status().message()));
   }
   return steps;
+}
+
+// A script that types a file.
+absl::StatusOr<std::vector<machine::ScriptStep>> ReadInput(absl::string_view option,
+                                                           const std::string& path) {
+  absl::StatusOr<std::vector<uint8_t>> contents = image::ReadFile(path, kMaxInputBytes);
+  if (!contents.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(option, ": input-path=", path, ": ", contents.status().message()));
+  }
+  machine::ScriptStep step;
+  step.kind = machine::ScriptStep::Kind::kSend;
+  step.text.assign(contents->begin(), contents->end());
+  return std::vector<machine::ScriptStep>{std::move(step)};
 }
 
 }  // namespace
@@ -52,7 +68,7 @@ bool SerialOutput::Flush() {
   return std::fflush(file_) == 0 && std::ferror(file_) == 0;
 }
 
-absl::StatusOr<Serial> OpenSerial(const SerialSpec& spec) {
+absl::StatusOr<Serial> OpenSerial(absl::string_view option, const SerialSpec& spec) {
   Serial serial;
   serial.output = std::make_unique<SerialOutput>(stdout, false);
   std::string path = spec.out_path;
@@ -65,16 +81,21 @@ absl::StatusOr<Serial> OpenSerial(const SerialSpec& spec) {
       break;
     case SerialSpec::Kind::kFile:
       path = spec.path;
+      if (!spec.in_path.empty()) {
+        absl::StatusOr<std::vector<machine::ScriptStep>> input = ReadInput(option, spec.in_path);
+        if (!input.ok()) return input.status();
+        serial.script = *std::move(input);
+      }
       break;
     case SerialSpec::Kind::kScript: {
-      absl::StatusOr<std::vector<machine::ScriptStep>> script = ReadScript(spec.path);
+      absl::StatusOr<std::vector<machine::ScriptStep>> script = ReadScript(option, spec.path);
       if (!script.ok()) return script.status();
       serial.script = *std::move(script);
       break;
     }
   }
   if (!path.empty()) {
-    absl::StatusOr<std::unique_ptr<SerialOutput>> output = OpenOutput(path);
+    absl::StatusOr<std::unique_ptr<SerialOutput>> output = OpenOutput(option, path);
     if (!output.ok()) return output.status();
     serial.output = *std::move(output);
   }

@@ -1,4 +1,4 @@
-// Connects the guest's serial port as the command line says.
+// Connects the guest's serial port and the ports of its virtio consoles as the command line says.
 #ifndef EMULATOR_MAIN_SERIAL_H_
 #define EMULATOR_MAIN_SERIAL_H_
 
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "emulator/machine/console_script.h"
 #include "emulator/main/values.h"
 
@@ -40,8 +41,8 @@ struct Serial {
   bool takes_stdin = false;
 };
 
-// Opens files. Errors name "-serial ..." and the file.
-absl::StatusOr<Serial> OpenSerial(const SerialSpec& spec);
+// Opens files. Errors begin with `option` ("-serial") and name the file.
+absl::StatusOr<Serial> OpenSerial(absl::string_view option, const SerialSpec& spec);
 
 }  // namespace lockstep::emu
 

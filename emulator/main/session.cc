@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -91,12 +92,15 @@ class Session {
  private:
   absl::StatusOr<cpu::DigestRules> OpenRing();
   absl::Status Build();
+  void ConnectPorts();
+  void TellInput(uint64_t source, uint64_t byte_or_length);
   absl::Status BuildObservers();
   void Observe(RingObserver* ring, bool step);
   RunEnd RunToEnd();
   RunEnd RunTo(const Machine::Limit& limit);
   bool KeepGoing();
   void TellEnd(RunEnd end);
+  void TellPendingSteps() const;
   stats::Report MakeReport(double wall_seconds, double user_seconds) const;
   absl::Status PrintStats(const stats::Report& report) const;
   int ExitStatus(RunEnd end) const;
@@ -138,7 +142,7 @@ absl::StatusOr<cpu::DigestRules> Session::OpenRing() {
 }
 
 absl::Status Session::Build() {
-  absl::StatusOr<Serial> serial = OpenSerial(options_.serial);
+  absl::StatusOr<Serial> serial = OpenSerial("-serial", options_.serial);
   if (!serial.ok()) return serial.status();
   serial_ = *std::move(serial);
 
@@ -165,7 +169,7 @@ absl::Status Session::Build() {
   config.hart.count_insns = options_.stats.counts();
   config.window_insns = ring_ == nullptr ? 0 : ring_->request().window_insns;
   absl::StatusOr<std::unique_ptr<HostConnections>> connections =
-      MakeDevices(options_.devices, config.boot.seed);
+      MakeDevices(options_.devices, config.boot.seed, config.icount_shift);
   if (!connections.ok()) return connections.status();
   connections_ = *std::move(connections);
   config.hart.digest_rules = *std::move(rules);
@@ -176,14 +180,30 @@ absl::Status Session::Build() {
   if (!made.ok()) return made.status();
   machine_ = *std::move(made);
   if (connections_->has_outside) machine_->Connect(&connections_->networks);
-  if (ring_ != nullptr) {
-    console_->set_on_input([this](uint8_t byte) {
-      const uint64_t fields[] = {0, byte};
-      const unsigned hart = machine_->current_hart();
-      ring_->Event(hart, observe::EventKind::kInput, machine_->hart(hart).icount(), fields);
+  ConnectPorts();
+  return BuildObservers();
+}
+
+void Session::ConnectPorts() {
+  if (connections_->stdio != nullptr) input_ = std::move(connections_->stdio);
+  for (const auto& port : connections_->ports) {
+    machine_->AddConsole(port->console.get(), port->input.get());
+  }
+  if (ring_ == nullptr) return;
+  console_->set_on_input([this](std::span<const uint8_t> bytes) {
+    for (uint8_t byte : bytes) TellInput(0, byte);
+  });
+  for (const auto& port : connections_->ports) {
+    port->console->set_on_input([this, source = port->source](std::span<const uint8_t> bytes) {
+      TellInput(source, bytes.size());
     });
   }
-  return BuildObservers();
+}
+
+void Session::TellInput(uint64_t source, uint64_t byte_or_length) {
+  const uint64_t fields[] = {source, byte_or_length};
+  const unsigned hart = machine_->current_hart();
+  ring_->Event(hart, observe::EventKind::kInput, machine_->hart(hart).icount(), fields);
 }
 
 absl::Status Session::BuildObservers() {
@@ -224,8 +244,8 @@ void Session::Observe(RingObserver* ring, bool step) {
 
 bool Session::KeepGoing() {
   if (!serial_.output->Flush()) output_broken_ = true;
-  for (const auto& output : connections_->outputs) {
-    if (!output->Flush()) output_broken_ = true;
+  for (const auto& port : connections_->ports) {
+    if (!port->output->Flush()) output_broken_ = true;
   }
   if (log_ != nullptr && !log_->Flush()) log_broken_ = true;
   return signal_received == 0 && !output_broken_ && !log_broken_ &&
@@ -323,6 +343,19 @@ int Session::ExitStatus(RunEnd end) const {
   return output_broken_ ? 2 : 0;
 }
 
+void Session::TellPendingSteps() const {
+  const machine::ScriptStep* pending = console_->PendingStep();
+  if (pending != nullptr) {
+    absl::FPrintF(stderr, "lockstep-emu: console script stands at line %d\n", pending->line);
+  }
+  for (const auto& port : connections_->ports) {
+    pending = port->console->PendingStep();
+    if (pending == nullptr) continue;
+    absl::FPrintF(stderr, "lockstep-emu: script of -chardev id=%s stands at line %d\n",
+                  port->chardev, pending->line);
+  }
+}
+
 absl::StatusOr<int> Session::Run() {
   absl::Status status = Build();
   if (!status.ok()) return status;
@@ -338,8 +371,7 @@ absl::StatusOr<int> Session::Run() {
   RunEnd end = RunToEnd();
   const double user_seconds = UserSeconds() - user_before;
   std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  if (!serial_.output->Flush()) output_broken_ = true;
-  if (log_ != nullptr && !log_->Flush()) log_broken_ = true;
+  KeepGoing();  // what is still to be written
   if (log_broken_) std::fputs("lockstep-emu: -D: cannot write the trace\n", stderr);
   if (ring_ != nullptr) TellEnd(end);
   input_.reset();  // gives the terminal back before anything is printed
@@ -353,10 +385,7 @@ absl::StatusOr<int> Session::Run() {
     absl::FPrintF(stderr, "lockstep-emu: the guest waits and nothing can wake it (pc %s)\n",
                   places);
   }
-  const machine::ScriptStep* pending = console_->PendingStep();
-  if (options_.verbose && pending != nullptr) {
-    absl::FPrintF(stderr, "lockstep-emu: console script stands at line %d\n", pending->line);
-  }
+  if (options_.verbose) TellPendingSteps();
   if (options_.stats.form != StatsOptions::Form::kNone) {
     status = PrintStats(MakeReport(elapsed.count(), user_seconds));
     if (!status.ok()) return status;

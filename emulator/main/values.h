@@ -25,12 +25,13 @@ absl::StatusOr<uint64_t> ParseRtc(absl::string_view text);
 // "1", "cpus=1", "1,maxcpus=1": the number of harts.
 absl::StatusOr<unsigned> ParseSmp(absl::string_view text);
 
-// Where the serial port is connected.
+// Where a serial port or a port of a virtio console is connected.
 struct SerialSpec {
   enum class Kind { kStdio, kNull, kFile, kScript };
   Kind kind = Kind::kStdio;
   std::string path;      // of kFile and kScript
   std::string out_path;  // of kScript; "" is stdout
+  std::string in_path;   // of kFile: a file whose bytes are the input; "" is none
 };
 // "stdio", "null", "file:PATH", "script:PATH[,out=PATH]", "mon:stdio" (no monitor: as stdio).
 absl::StatusOr<SerialSpec> ParseSerial(absl::string_view text);

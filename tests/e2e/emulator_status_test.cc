@@ -76,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(
                 {"-device", "loader,file=/etc/passwd,addr=0x80000010,force-raw=on"},
                 "-device loader,file=/etc/passwd,addr=0x80000010,force-raw=on: overlaps '-bios"},
         BadCase{"RamTooSmall", {"-m", "1M"}, ""},
-        BadCase{"MissingScript", {"-serial", "script:/does/not/exist"}, "-serial script:"},
+        BadCase{"MissingScript", {"-serial", "script:/does/not/exist"}, "-serial: script /does"},
         BadCase{"UnwritableOutput", {"-serial", "file:/does/not/exist"}, "-serial: cannot write"},
         BadCase{"UnknownLogItem", {"-d", "int,op"}, "-d: 'op' is none of int, "},
         BadCase{"UnknownTrace", {"--trace=tlbs"}, "--trace: 'tlbs' is none of tlb, "},

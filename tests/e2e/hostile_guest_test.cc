@@ -45,6 +45,16 @@ ProcessResult RunGuest(uint64_t seed, const Words& extra) {
                 "virtio-net-device,netdev=n",
                 "-device",
                 "virtio-rng-device",
+                "-chardev",
+                "file,id=c,path=/dev/null,input-path=" + disk,
+                "-chardev",
+                "file,id=p,path=/dev/null,input-path=" + disk,
+                "-device",
+                "virtio-serial-device",
+                "-device",
+                "virtconsole,chardev=c",
+                "-device",
+                "virtserialport,chardev=p",
                 "--max-insns",
                 "3000000"};
   argv.insert(argv.end(), extra.begin(), extra.end());

@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include "emulator/devices/virtio/block.h"
+#include "emulator/devices/virtio/console.h"
 #include "emulator/devices/virtio/guest_driver.h"
 #include "emulator/devices/virtio/net.h"
 #include "emulator/devices/virtio/rng.h"
@@ -63,15 +65,17 @@ class Input {
 };
 
 constexpr size_t kRamBytes = 512 << 10;
+constexpr unsigned kConsolePorts = 3;
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Input input(std::span(data, size));
   VirtioNet* net = nullptr;
+  VirtioConsole* console = nullptr;
   std::unique_ptr<VirtioDevice> device;
   unsigned queues = 1;
-  switch (input.Take(1) % 3) {
+  switch (input.Take(1) % 4) {
     case 0:
       device = std::make_unique<VirtioBlock>(std::make_unique<FuzzDisk>(), "fuzz");
       break;
@@ -82,10 +86,20 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       queues = 3;
       break;
     }
-    default:
+    case 2:
       device = std::make_unique<VirtioRng>(
           [](std::span<uint8_t> bytes) { std::ranges::fill(bytes, uint8_t{0x5a}); });
       break;
+    default: {
+      const auto drop = [](std::span<const uint8_t>) {};
+      auto ports = std::make_unique<VirtioConsole>(
+          kConsolePorts, std::map<unsigned, VirtioConsole::Port>{{0, {"", true, drop}},
+                                                                 {2, {"fuzz", false, drop}}});
+      console = ports.get();
+      device = std::move(ports);
+      queues = 2 * (kConsolePorts + 1);
+      break;
+    }
   }
   GuestDriver driver(std::move(device), kRamBytes);
   driver.Start(~uint64_t{0}, queues);
@@ -106,7 +120,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         break;
       }
       case 3:
-        driver.Notify(static_cast<unsigned>(input.Take(1) % 4));
+        driver.Notify(static_cast<unsigned>(input.Take(1)) % std::max(4u, queues + 1));
         break;
       case 4: {
         // A descriptor, made available.
@@ -125,6 +139,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       }
       default:
         if (net != nullptr) net->Receive(input.TakeBytes(input.Take(1)));
+        if (console != nullptr) {
+          const unsigned port = static_cast<unsigned>(input.Take(1)) % kConsolePorts;
+          VirtioConsolePort end(console, port);
+          const auto bytes = input.TakeBytes(input.Take(1));
+          if (end.ReadyForInput() && !bytes.empty()) end.TakeInput(bytes);
+          console->set_state(console->state());
+        }
         if (input.Take(1) == 0) driver.Start(input.Take(8), queues);
         break;
     }

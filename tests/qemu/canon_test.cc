@@ -37,9 +37,12 @@ class CanonTest : public ::testing::Test {
     ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
     EXPECT_THAT(result.out, HasSubstr("lockstep-emu.args"));
   }
-  void CanonLinux() {
-    Canon({"--kernel", testing::FetchedGuest("linux/Image"), "--initrd",
-           testing::FetchedGuest("linux/initrd.gz"), "--append", "console=ttyS0"});
+  void CanonLinux(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> options = {"--kernel", testing::FetchedGuest("linux/Image"),
+                                        "--initrd", testing::FetchedGuest("linux/initrd.gz"),
+                                        "--append", "console=ttyS0"};
+    options.insert(options.end(), more.begin(), more.end());
+    Canon(options);
   }
   std::string Command(const std::string& program, const std::string& arguments) {
     return program + " " +
@@ -185,6 +188,17 @@ TEST_F(Linux, QemuAndTheTranslatorAreIdenticalWithTheirTraps) {
       Compare(Qemu7(), Emulator() + " --engine jit", {"--qemu", "traps=on"});
   ExpectWholeBoot(result);
   EXPECT_THAT(result.out, HasSubstr("(jit)"));
+}
+
+// Linux patches its code for the extensions that it finds in the device tree.
+TEST_F(Linux, QemuAndTheTranslatorAreIdenticalWithAllExtensions) {
+  CanonLinux({"--cpu", "zba=on,zbb=on,zbc=on,zbs=on,sstc=on,svinval=on,svpbmt=on,svnapot=on"});
+  EXPECT_THAT(Qemu7(), HasSubstr("svnapot=on"));
+  EXPECT_THAT(Emulator(), HasSubstr("svnapot=on"));
+  const testing::ProcessResult result =
+      Compare(Qemu7(), Emulator() + " --engine jit", {"--qemu", "traps=on"});
+  ExpectWholeBoot(result);
+  EXPECT_THAT(result.out, Not(HasSubstr("interrupts are not compared")));
 }
 
 TEST_F(Linux, TheTranslatorAndTheInterpreterAreIdentical) {

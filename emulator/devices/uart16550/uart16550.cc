@@ -257,7 +257,7 @@ void Uart16550::OnDeadline() {
   UpdateInterrupt();
 }
 
-bool Uart16550::ReadyForInput() const {
+bool Uart16550::ReadyForInput() {
   if (loopback()) return false;
   return fifos_on() ? state_.rx_count == 0 : (state_.lsr & kLsrDataReady) == 0;
 }

@@ -14,10 +14,11 @@
 #include <functional>
 
 #include "emulator/devices/device.h"
+#include "emulator/devices/input_port.h"
 
 namespace lockstep::devices {
 
-class Uart16550 : public Device {
+class Uart16550 : public Device, public InputPort {
  public:
   static constexpr uint64_t kWindowBytes = 8;
   static constexpr unsigned kFifoBytes = 16;
@@ -53,7 +54,12 @@ class Uart16550 : public Device {
 
   // True when nothing received waits for the guest and the port is not in loopback: the next byte
   // of input may come.
-  bool ReadyForInput() const;
+  bool ReadyForInput() override;
+  // One byte of them, as Receive().
+  size_t TakeInput(std::span<const uint8_t> bytes) override {
+    Receive(bytes.front());
+    return 1;
+  }
   // A byte arrives on the line. One that finds no room is lost (overrun).
   void Receive(uint8_t byte);
 

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "emulator/devices/input_port.h"
 #include "emulator/devices/virtio/transport.h"
 
 namespace lockstep::devices {
@@ -65,6 +66,22 @@ class VirtioConsole : public VirtioDevice {
   std::map<unsigned, Port> ports_;
   std::vector<bool> is_open_;  // by the guest
   Transport* transport_ = nullptr;
+};
+
+// One port as the end that input is given to.
+class VirtioConsolePort : public InputPort {
+ public:
+  // `device` outlives it and has a port of this number.
+  VirtioConsolePort(VirtioConsole* device, unsigned port) : device_(device), port_(port) {}
+
+  bool ReadyForInput() override { return device_->HasRoom(port_); }
+  size_t TakeInput(std::span<const uint8_t> bytes) override {
+    return device_->Receive(port_, bytes);
+  }
+
+ private:
+  VirtioConsole* device_;
+  unsigned port_;
 };
 
 }  // namespace lockstep::devices
