@@ -61,7 +61,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"MissingValue", {"-bios"}, "--bios"},
         BadCase{"LaterOption", {"-gdb", "tcp::1234"}, "unknown option -gdb"},
         BadCase{"NoEngine", {"--engine", "tcg"}, "--engine: 'tcg' is not an engine"},
-        BadCase{"TwoHarts", {"-smp", "2"}, "-smp: 2 harts are not available"},
+        BadCase{"NineHarts", {"-smp", "9"}, "-smp: 9 harts are not available"},
         BadCase{"MissingKernel", {"-kernel", "/does/not/exist"}, "-kernel /does/not/exist: "},
         BadCase{"MissingFirmware", {"-bios", "/does/not/exist"}, "-bios /does/not/exist: "},
         BadCase{
