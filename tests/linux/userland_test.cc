@@ -20,25 +20,33 @@ using Words = std::vector<std::string>;
 
 constexpr char kDirectory[] = "tests/linux/userland/";
 
-// The disk's root with the files of tests/linux/userland at /work goes on with run.sh.
-std::string MakeInitrd() {
+// A build and its result, of run.sh.
+constexpr char kBuildOnly[] =
+    "export PATH=/usr/sbin:/usr/bin LC_ALL=C\n"
+    "cp Makefile *.c *.h /run\n"
+    "cd /run && make -s program && ./program\n"
+    "/work/busybox poweroff -f\n";
+
+// The disk's root with the files of tests/linux/userland at /work goes on with `commands`.
+std::string MakeInitrd(const std::string& commands) {
   Initramfs initramfs;
   for (const char* module : {"virtio_mmio", "virtio_blk", "crc32c_generic", "ext4"}) {
     initramfs.AddModule(module);
   }
   initramfs.AddDirectory("work");
-  for (const char* name :
-       {"Makefile", "main.c", "numbers.c", "numbers.h", "program.py", "run.sh"}) {
+  for (const char* name : {"Makefile", "main.c", "numbers.c", "numbers.h", "program.py"}) {
     initramfs.AddFile(std::string("work/") + name,
                       testing::ReadFile(testing::Runfile(std::string(kDirectory) + name)));
   }
+  initramfs.AddFile("work/commands", commands);
   return initramfs.Write(initramfs.LoadModules() +
                          "busybox mount -t ext4 /dev/vda /mnt || exec sh\n"
                          "busybox mkdir -p /mnt/work\n"
                          "busybox mount -t tmpfs tmpfs /mnt/work\n"
                          "busybox cp /work/* /bin/busybox /mnt/work/\n"
                          "busybox mount -t devtmpfs dev /mnt/dev\n"
-                         "exec busybox switch_root /mnt /bin/bash -c 'cd /work; . ./run.sh'\n");
+                         "busybox mount -t tmpfs tmpfs /mnt/run\n"
+                         "exec busybox switch_root /mnt /bin/bash -c 'cd /work; . ./commands'\n");
 }
 
 Words Options(const std::string& initrd) {
@@ -93,7 +101,8 @@ TEST_F(UserlandTest, ComputesWhatTheHostComputes) {
                                "openssl " +
                                testing::RunProcess({"sha512sum"}, numbers).out.substr(0, 128) +
                                "\nxz " + Sha256(numbers) + "\n";
-  Words options = Options(MakeInitrd());
+  Words options =
+      Options(MakeInitrd(testing::ReadFile(testing::Runfile(std::string(kDirectory) + "run.sh"))));
   for (const char* word : {"--engine", "jit"}) options.push_back(word);
   ProcessResult result = testing::RunEmulator(options, "", 600);
   EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -103,6 +112,30 @@ TEST_F(UserlandTest, ComputesWhatTheHostComputes) {
                                                           << result.out << result.err;
   EXPECT_NE(result.out.find("reboot: Power down"), std::string::npos) << result.out;
   EXPECT_EQ(testing::ReadFromExt4(disk, "/var/written"), "") << "snapshot=on";
+}
+
+// The compiler, the assembler and the linker at work, in all groups of state.
+TEST_F(UserlandTest, TheEnginesAgreeOverABuildWithGcc) {
+  Words argv = {testing::Runfile("coordinator/cli/lockstep"),
+                "run",
+                "--quiet",
+                "--digest=window",
+                "--out",
+                testing::MakeTempDir(),
+                "--a",
+                testing::Runfile("emulator/main/lockstep-emu") + " --engine jit",
+                "--b",
+                testing::Runfile("emulator/main/lockstep-emu"),
+                "--",
+                "-serial",
+                "null"};
+  const Words options = Options(MakeInitrd(kBuildOnly));
+  argv.insert(argv.end(), options.begin(), options.end());
+  const ProcessResult result = testing::RunProcess(argv, "", 800);
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_NE(result.out.find("IDENTICAL  insns="), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("compared=pc,gpr,fpr,csr,mem"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("exit code 0 at icount"), std::string::npos) << result.out;
 }
 
 }  // namespace
