@@ -339,6 +339,11 @@ report::Report RunChecker::Report(const store::SymbolSource& symbols) const {
       report.outcome = report::Outcome::kDiverged;
       report.divergence = divergence_;
       Symbolise(symbols, &*report.divergence);
+      if (report.vcpus > 1 && options_.digest_at == state::DigestAt::kWindow) {
+        report.notes.push_back(
+            "with digests at window ends a vCPU's error can reach another one within a window, "
+            "which is then named in its place; without --digest=window the first one is");
+      }
       break;
     default:
       report.outcome = report::Outcome::kTrouble;

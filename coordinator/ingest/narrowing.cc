@@ -71,7 +71,6 @@ NarrowingPass::NarrowingPass(const report::Report& first_pass, const policy::Pol
   {
     absl::MutexLock lock(&mutex_);
     request = RequestFor(narrower_.plan());
-    request.only_vcpu = narrower_.plan().vcpu + 1;
   }
   for (size_t i = 0; i < instances.size(); ++i) {
     feeds_.push_back(std::make_unique<Feed>(this, i));

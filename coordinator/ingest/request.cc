@@ -39,6 +39,7 @@ struct lockstep_request RequestFor(const RunSettings& settings) {
 
 struct lockstep_request RequestFor(const state::SecondPass& pass) {
   struct lockstep_request request = {};
+  request.only_vcpu = pass.vcpu + 1;
   request.silent_until_icount = pass.silent_until_icount;
   request.stop_at_icount = pass.stop_at_icount;
   request.step = 1;

@@ -32,6 +32,17 @@ TEST(Request, OfWhatWasAskedFor) {
   EXPECT_EQ(request.step, 1u);
 }
 
+TEST(Request, OfASecondPass) {
+  const struct lockstep_request request = RequestFor(state::SecondPass{
+      .vcpu = 2, .silent_until_icount = 20, .stop_at_icount = 48, .groups = 5, .events = 6});
+  EXPECT_EQ(request.only_vcpu, 3u);
+  EXPECT_EQ(request.silent_until_icount, 20u);
+  EXPECT_EQ(request.stop_at_icount, 48u);
+  EXPECT_EQ(request.step, 1u);
+  EXPECT_EQ(request.groups, 5u);
+  EXPECT_EQ(request.events, 6u);
+}
+
 TEST(Request, RingsByNeed) {
   RunSettings settings;
   EXPECT_GE(RingSlotsFor(settings, Reach::kProcess), uint64_t{1} << 20);

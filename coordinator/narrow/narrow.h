@@ -24,9 +24,7 @@
 namespace lockstep::narrow {
 
 // What the second pass asks of each producer; its events are exceptions, interrupts and MMIO.
-struct Plan : state::SecondPass {
-  uint32_t vcpu = 0;  // whose divergence it is
-};
+using Plan = state::SecondPass;
 
 // Errors: FailedPrecondition when the report is not of a divergence, or of one of TLB fills alone
 // (kTlb), or names the instances that cannot step, or repeats the note that the divergence has of

@@ -44,10 +44,6 @@ std::optional<state::SecondPass> Run::PlanSecondPass(report::Report& report) con
     report.divergence->narrowing_note = std::string(plan.status().message());
     return std::nullopt;
   }
-  if (report.vcpus > 1) {
-    narrow::NoteNotNarrowed("joined instances with several vCPUs are not run again", &report);
-    return std::nullopt;
-  }
   std::vector<std::string> gone, unable;
   {
     absl::MutexLock lock(&mutex_);

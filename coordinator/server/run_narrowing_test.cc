@@ -35,9 +35,10 @@ constexpr uint64_t kAgreed = (kOddBlock - 1) * kInsnsPerBlock;
 constexpr uint64_t kGuilty = kAgreed + 2;
 constexpr char kNotNarrowed[] = "not narrowed to one instruction: ";
 
-state::ProducerIdentity Stepper() {
+state::ProducerIdentity Stepper(uint32_t vcpus = 1) {
   state::ProducerIdentity identity = testing::Identity();
   identity.abilities |= state::kAbilityStep;
+  identity.vcpus = vcpus;
   return identity;
 }
 
@@ -50,6 +51,7 @@ RunConfig NarrowConfig(std::vector<std::string> names = {"A", "B"}) {
 // What a stepping instance sends in all; from the state on entry to `odd` on it differs.
 state::Batch Steps(const state::SecondPass& pass, uint64_t odd = UINT64_MAX) {
   state::Batch batch;
+  batch.vcpu = pass.vcpu;
   batch.first_icount = pass.silent_until_icount;
   for (uint32_t i = 0; i < kInsnsPerBlock; ++i) {
     state::BlockInfo info;
@@ -73,13 +75,17 @@ state::Batch Steps(const state::SecondPass& pass, uint64_t odd = UINT64_MAX) {
   return batch;
 }
 
-// A run that has diverged, and whose instances were told to come back.
+// A run that has diverged on its last vCPU, and whose instances were told to come back.
 class Diverged {
  public:
-  explicit Diverged(RunConfig config = NarrowConfig())
-      : first_(std::move(config), Stepper(), true) {
+  explicit Diverged(RunConfig config = NarrowConfig(), uint32_t vcpus = 1)
+      : identity_(Stepper(vcpus)), first_(std::move(config), identity_, true) {
     for (size_t i = 0; i < size(); ++i) {
-      EXPECT_TRUE(run().Push(i, Blocks(0, 0, 100, i == 1 ? kOddBlock : UINT64_MAX)).ok());
+      for (uint32_t v = 0; v + 1 < vcpus; ++v) {
+        Push(i, v, Blocks(0, 0, 100));
+        Push(i, v, testing::EndAt(1, 100));
+      }
+      Push(i, vcpus - 1, Blocks(0, 0, 100, i == 1 ? kOddBlock : UINT64_MAX));
     }
     for (const auto& link : first_.links_) link->stop_.WaitForNotification();
     second_ = run().second_pass();
@@ -91,8 +97,8 @@ class Diverged {
   const state::Rerun& rerun() { return *first_.links_[0]->rerun_; }
 
   // An instance comes back.
-  std::shared_ptr<RecordingLink> Return(size_t i,
-                                        const state::ProducerIdentity& identity = Stepper()) {
+  std::shared_ptr<RecordingLink> Return(size_t i) { return Return(i, identity_); }
+  std::shared_ptr<RecordingLink> Return(size_t i, const state::ProducerIdentity& identity) {
     auto link = std::make_shared<RecordingLink>();
     EXPECT_TRUE(second().Join(run().config().instances[i], "", identity, link).ok());
     return link;
@@ -127,6 +133,12 @@ class Diverged {
   std::vector<std::shared_ptr<RecordingLink>> links_;
 
  private:
+  void Push(size_t i, uint32_t vcpu, state::Batch batch) {
+    batch.vcpu = vcpu;
+    EXPECT_TRUE(run().Push(i, std::move(batch)).ok());
+  }
+
+  const state::ProducerIdentity identity_;
   Joined first_;
   std::shared_ptr<ComparedRun> second_;
 };
@@ -163,6 +175,27 @@ TEST(RunNarrowing, NamesTheInstruction) {
   EXPECT_EQ(report.instances[1].command, "cmd B");
   EXPECT_FALSE(diverged.run().snapshot().narrowing);
   EXPECT_FALSE(diverged.run().FirstVerdict().has_value());
+}
+
+// Its icounts are those of the vCPU that differs; the others have nothing to say.
+TEST(RunNarrowing, TheVcpuThatDiffersIsRunAgain) {
+  Diverged diverged(NarrowConfig(), /*vcpus=*/3);
+  EXPECT_EQ(diverged.rerun().pass.vcpu, 2u);
+  EXPECT_EQ(diverged.rerun().pass.silent_until_icount, kAgreed);
+  diverged.ReturnAll();
+  for (size_t i : {0, 1}) {
+    state::Batch silent = testing::EndAt(0, 0);
+    silent.vcpu = 1;
+    ASSERT_TRUE(diverged.second().Push(i, std::move(silent)).ok());
+    ASSERT_TRUE(diverged.second()
+                    .Push(i, Steps(diverged.rerun().pass, i == 1 ? kGuilty + 1 : UINT64_MAX))
+                    .ok());
+  }
+  const report::Report report = diverged.Wait();
+  EXPECT_EQ(report.vcpus, 3u);
+  EXPECT_EQ(report.divergence->vcpu, 2u);
+  ASSERT_TRUE(report.divergence->instruction.has_value()) << report.divergence->narrowing_note;
+  EXPECT_EQ(report.divergence->instruction->icount, kGuilty);
 }
 
 TEST(RunNarrowing, TheStepwiseVoteOfThreeNamesTheOutlier) {

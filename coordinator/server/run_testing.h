@@ -28,12 +28,17 @@ class RecordingLink : public Link {
     groups_ = terms.stream.groups;
     sparse_ = terms.stream.sparse();
     limit_ = terms.positions[0].record_limit;
+    limits_.clear();
+    for (const Position& position : terms.positions) {
+      limits_.push_back(position.record_limit);
+    }
     terms_ = terms;
     welcome_.Notify();
   }
-  void Credit(uint32_t, uint64_t limit) override {
-    EXPECT_GT(limit, limit_);
-    limit_ = limit;
+  void Credit(uint32_t vcpu, uint64_t limit) override {
+    EXPECT_GT(limit, limits_.at(vcpu));
+    limits_[vcpu] = limit;
+    if (vcpu == 0) limit_ = limit;
   }
   void Credit(const state::WindowCredit& credit) override {
     absl::MutexLock lock(&mutex_);
@@ -81,7 +86,8 @@ class RecordingLink : public Link {
   std::vector<state::DetailRequest> requests_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> sparse_ = false;
   std::atomic<state::GroupMask> groups_ = 0;
-  std::atomic<uint64_t> limit_ = 0;
+  std::atomic<uint64_t> limit_ = 0;  // of vCPU 0
+  std::vector<uint64_t> limits_;     // by vCPU; for the run's thread
   std::atomic<report::Outcome> outcome_ = report::Outcome::kTrouble;
 };
 

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <slirp/libslirp.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -23,7 +24,8 @@ in_addr Address(uint32_t address) { return {.s_addr = htonl(address)}; }
 
 class UserNetwork : public NetLink {
  public:
-  explicit UserNetwork(const UserNetworkSpec& spec) : host_name_(spec.host_name) {
+  explicit UserNetwork(const UserNetworkSpec& spec)
+      : host_name_(spec.host_name), tftp_directory_(spec.tftp_directory) {
     SlirpConfig config = {};
     config.version = 1;
     config.restricted = spec.restricted;
@@ -34,6 +36,7 @@ class UserNetwork : public NetLink {
     config.vdhcp_start = Address(kFirstGuest);
     config.vnameserver = Address(kNameServer);
     if (!host_name_.empty()) config.vhostname = host_name_.c_str();
+    if (!tftp_directory_.empty()) config.tftp_path = tftp_directory_.c_str();
     static const SlirpCb kCallbacks = MakeCallbacks();
     slirp_ = slirp_new(&config, &kCallbacks, this);
     LOCKSTEP_CHECK(slirp_ != nullptr);
@@ -124,7 +127,7 @@ class UserNetwork : public NetLink {
     return events;
   }
 
-  std::string host_name_;
+  std::string host_name_, tftp_directory_;
   const devices::Clock* clock_ = nullptr;
   Slirp* slirp_ = nullptr;
   size_t forwards_ = 0;
@@ -174,6 +177,12 @@ absl::StatusOr<HostForward> ParseHostForward(const std::string& text) {
 }
 
 absl::StatusOr<std::unique_ptr<NetLink>> OpenUserNetwork(const UserNetworkSpec& spec) {
+  struct stat info;
+  if (!spec.tftp_directory.empty() &&
+      (stat(spec.tftp_directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "tftp=", spec.tftp_directory, ": no such directory; give one with the files to offer"));
+  }
   auto network = std::make_unique<UserNetwork>(spec);
   for (const HostForward& forward : spec.forwards) {
     absl::Status status = network->Forward(forward);

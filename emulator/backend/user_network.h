@@ -29,13 +29,16 @@ struct HostForward {
 struct UserNetworkSpec {
   bool restricted = false;  // no way out of the guest's network
   std::string host_name;    // that DHCP gives the guest
+  // Directory of the host whose files the guest may read by TFTP from 10.0.2.2; empty: none. They
+  // are sent while the guest asks, so that such a transfer repeats to the instruction.
+  std::string tftp_directory;
   std::vector<HostForward> forwards;
 };
 
 // "tcp:[ADDRESS]:PORT-[ADDRESS]:PORT"; "tcp" may be left out or be "udp".
 absl::StatusOr<HostForward> ParseHostForward(const std::string& text);
 
-// Errors: a port of the host cannot be listened on.
+// Errors: a port of the host cannot be listened on; tftp_directory is no directory.
 absl::StatusOr<std::unique_ptr<NetLink>> OpenUserNetwork(const UserNetworkSpec& spec);
 
 }  // namespace lockstep::backend

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 
 #include "emulator/devices/fake_clock.h"
 
@@ -103,6 +105,41 @@ TEST_F(UserNetworkTest, DatagramsReachTheHostAndComeBack) {
   close(server);
 }
 
+// TFTP: a request to port 69 of the host is answered with the file, before anybody waits.
+TEST_F(UserNetworkTest, AFileIsServedAtOnce) {
+  std::string directory = ::testing::TempDir() + "/tftp-XXXXXX";
+  ASSERT_NE(mkdtemp(directory.data()), nullptr);
+  std::ofstream(directory + "/greeting") << "hello";
+  UserNetworkSpec spec;
+  spec.restricted = true;
+  spec.tftp_directory = directory;
+  Open(spec);
+  link->Send(ArpRequest());
+  link->waiting().clear();
+  const auto request = [](const std::string& name) {
+    return std::string("\0\1", 2) + name + std::string("\0octet\0", 7);
+  };
+  link->Send(Datagram(69, request("greeting")));
+  ASSERT_EQ(link->waiting().size(), 1u);
+  const Bytes& data = link->waiting().front();
+  EXPECT_EQ(std::string(data.begin() + 42, data.end()), std::string("\0\3\0\1hello", 9));
+  EXPECT_FALSE(link->MayCome());
+  link->waiting().clear();
+  for (const char* name : {"absent", "../greeting", "/etc/passwd"}) {
+    link->Send(Datagram(69, request(name)));
+    ASSERT_EQ(link->waiting().size(), 1u) << name;
+    EXPECT_EQ(link->waiting().front()[43], 5) << "an error for " << name;
+    link->waiting().clear();
+  }
+}
+
+TEST_F(UserNetworkTest, ADirectoryThatIsNotThere) {
+  UserNetworkSpec spec;
+  spec.tftp_directory = "/nowhere";
+  EXPECT_EQ(OpenUserNetwork(spec).status().message(),
+            "tftp=/nowhere: no such directory; give one with the files to offer");
+}
+
 TEST_F(UserNetworkTest, HostilePacketsAreDropped) {
   UserNetworkSpec spec;
   spec.restricted = true;  // whatever the packets say, none leaves the host
@@ -122,7 +159,7 @@ TEST_F(UserNetworkTest, HostilePacketsAreDropped) {
 TEST_F(UserNetworkTest, ForwardedPorts) {
   auto forward = ParseHostForward("tcp:127.0.0.1:0-:22");
   ASSERT_TRUE(forward.ok()) << forward.status();
-  Open({.host_name = {}, .forwards = {*forward}});
+  Open({.host_name = {}, .tftp_directory = {}, .forwards = {*forward}});
   EXPECT_TRUE(link->MayCome()) << "somebody may connect";
   EXPECT_FALSE(ParseHostForward("tcp:1-2").ok());
   EXPECT_FALSE(ParseHostForward("sctp::1-:2").ok());

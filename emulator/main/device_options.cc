@@ -120,6 +120,7 @@ absl::StatusOr<backend::UserNetworkSpec> ReadUserNetwork(PropertyList& list) {
   if (!status.ok()) return status;
   if (has_ipv6) return list.Bad("IPv6 is not available here; only ipv6=off is");
   spec.host_name = list.Take("hostname").value_or("");
+  spec.tftp_directory = list.Take("tftp").value_or("");
   for (const std::string& text : list.TakeAll("hostfwd")) {
     absl::StatusOr<backend::HostForward> forward = backend::ParseHostForward(text);
     if (!forward.ok()) return list.Bad(forward.status().message());

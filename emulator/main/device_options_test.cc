@@ -8,8 +8,8 @@ namespace {
 const char kDrive[] = "file=disk.img,format=raw,if=none,id=d0";
 
 const std::vector<std::string> kNetdevs = {
-    "user,id=n0,restrict=on,hostname=guest,hostfwd=tcp::2222-:22,hostfwd=udp:127.0.0.1:53-10.0.2.9:"
-    "53",
+    "user,id=n0,restrict=on,hostname=guest,tftp=/srv/files,hostfwd=tcp::2222-:22,"
+    "hostfwd=udp:127.0.0.1:53-10.0.2.9:53",
     "socket,id=n1,listen=:1234", "socket,id=n2,connect=localhost:1234"};
 
 const std::vector<std::string> kChardevs = {
@@ -82,6 +82,7 @@ TEST(DeviceOptionsTest, Networks) {
   const auto& user = std::get<backend::UserNetworkSpec>(options->netdevs.at("n0"));
   EXPECT_TRUE(user.restricted);
   EXPECT_EQ(user.host_name, "guest");
+  EXPECT_EQ(user.tftp_directory, "/srv/files");
   ASSERT_EQ(user.forwards.size(), 2u);
   EXPECT_EQ(user.forwards[0].host_port, 2222);
   EXPECT_EQ(user.forwards[0].guest_port, 22);

@@ -61,7 +61,8 @@ void Declare(CLI::App& app, Raw& raw) {
            "file=F,format=raw,if=none,id=ID[,readonly=on][,snapshot=on][,discard=unmap]"
            "[,cache=unsafe]");
   add_list("--netdev", raw.devices.netdevs,
-           "user,id=ID[,hostfwd=tcp:[HOST]:PORT-[GUEST]:PORT][,restrict=on][,hostname=NAME]; "
+           "user,id=ID[,hostfwd=tcp:[HOST]:PORT-[GUEST]:PORT][,restrict=on][,hostname=NAME]"
+           "[,tftp=DIR]; "
            "socket,id=ID,listen=[HOST]:PORT or connect=[HOST]:PORT");
   add_list(
       "--chardev", raw.devices.chardevs,

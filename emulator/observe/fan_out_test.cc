@@ -17,6 +17,7 @@ struct Listener : Observer {
   void Event(uint32_t hart, EventKind, uint64_t, std::span<const uint64_t>) override {
     Note('e', hart);
   }
+  void TurnBegins(uint32_t hart, uint64_t) override { Note('s', hart); }
   void TrapReturned(uint32_t hart, uint64_t, uint8_t, uint8_t) override { Note('r', hart); }
   void Registers(uint32_t hart, uint64_t, std::span<const uint64_t>) override { Note('g', hart); }
   Inline InlineOf(uint32_t) override { return {nullptr, 5, nullptr}; }
@@ -34,6 +35,7 @@ void TellAll(Observer* observer) {
   observer->BlockEntered(3, 0, 0, {});
   observer->Event(4, EventKind::kMmio, 0, {});
   observer->TrapReturned(5, 0, 3, 1);
+  observer->TurnBegins(6, 0);
 }
 
 TEST(FanOutTest, BlocksGoToThoseThatWantThem) {
@@ -41,8 +43,8 @@ TEST(FanOutTest, BlocksGoToThoseThatWantThem) {
   FanOut both({&events, &blocks});
   EXPECT_TRUE(both.wants_blocks());
   TellAll(&both);
-  EXPECT_EQ(blocks.heard, "t1 g2 b3 e4 r5 ");
-  EXPECT_EQ(events.heard, "e4 r5 ");
+  EXPECT_EQ(blocks.heard, "t1 g2 b3 e4 r5 s6 ");
+  EXPECT_EQ(events.heard, "e4 r5 s6 ");
   // The only one that is told of blocks may have them written inline.
   EXPECT_EQ(both.InlineOf(0).groups, 5u);
   EXPECT_EQ(FanOut({&blocks, &blocks}).InlineOf(0).groups, 0u);
@@ -54,7 +56,7 @@ TEST(FanOutTest, NobodyWantsBlocks) {
   EXPECT_FALSE(both.wants_blocks());
   TellAll(&both);
   EXPECT_EQ(a.heard, b.heard);
-  EXPECT_EQ(a.heard, "e4 r5 ");
+  EXPECT_EQ(a.heard, "e4 r5 s6 ");
 }
 
 }  // namespace

@@ -13,8 +13,9 @@
 namespace lockstep::state {
 
 struct SecondPass {
-  uint64_t silent_until_icount = 0;  // of each vCPU: the last agreed boundary
-  uint64_t stop_at_icount = 0;       // a little past the divergence
+  uint32_t vcpu = 0;                 // whose divergence it is; the others stay silent
+  uint64_t silent_until_icount = 0;  // of it: the last agreed boundary
+  uint64_t stop_at_icount = 0;       // of it: a little past the divergence
   GroupMask groups = 0;              // digests wanted: those that were compared
   uint32_t events = 0;               // mask of 1 << EventKind
 };

@@ -86,6 +86,7 @@ absl::StatusOr<state::DetailReply> FromProto(const v1::DetailReply& proto) {
 void ToProto(const state::Rerun& rerun, v1::Rerun* proto) {
   proto->Clear();
   proto->set_run_id(rerun.run_id);
+  proto->set_vcpu(rerun.pass.vcpu);
   proto->set_silent_until_icount(rerun.pass.silent_until_icount);
   proto->set_stop_at_icount(rerun.pass.stop_at_icount);
   GroupsToProto(rerun.pass.groups, proto->mutable_groups());
@@ -104,6 +105,10 @@ absl::StatusOr<state::Rerun> FromProto(const v1::Rerun& proto) {
         absl::StrCat("stop.rerun.stop_at_icount: ", proto.stop_at_icount(),
                      " is not after silent_until_icount, ", proto.silent_until_icount()));
   }
+  if (proto.vcpu() >= kMaxVcpus) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("stop.rerun.vcpu: ", proto.vcpu(), " is not below ", kMaxVcpus));
+  }
   const absl::StatusOr<state::GroupMask> groups = GroupsFromProto(proto.groups());
   if (!groups.ok()) {
     return absl::InvalidArgumentError(
@@ -111,6 +116,7 @@ absl::StatusOr<state::Rerun> FromProto(const v1::Rerun& proto) {
   }
   state::Rerun rerun;
   rerun.run_id = proto.run_id();
+  rerun.pass.vcpu = proto.vcpu();
   rerun.pass.silent_until_icount = proto.silent_until_icount();
   rerun.pass.stop_at_icount = proto.stop_at_icount();
   rerun.pass.groups = *groups;

@@ -72,7 +72,8 @@ TEST(DetailReply, RoundTripAndRefusals) {
 TEST(Rerun, RoundTripAndRefusals) {
   state::Rerun rerun;
   rerun.run_id = "r+2";
-  rerun.pass = {.silent_until_icount = 20, .stop_at_icount = 48, .groups = 5, .events = 0b100110};
+  rerun.pass = {
+      .vcpu = 3, .silent_until_icount = 20, .stop_at_icount = 48, .groups = 5, .events = 0b100110};
   v1::Rerun proto;
   ToProto(rerun, &proto);
   EXPECT_EQ(proto.events_size(), 3);
@@ -80,6 +81,7 @@ TEST(Rerun, RoundTripAndRefusals) {
   const auto back = FromProto(proto);
   ASSERT_TRUE(back.ok()) << back.status();
   EXPECT_EQ(back->run_id, "r+2");
+  EXPECT_EQ(back->pass.vcpu, 3u);
   EXPECT_EQ(back->pass.silent_until_icount, 20u);
   EXPECT_EQ(back->pass.stop_at_icount, 48u);
   EXPECT_EQ(back->pass.groups, 5u);
@@ -95,6 +97,8 @@ TEST(Rerun, RoundTripAndRefusals) {
   proto.set_stop_at_icount(21);
   proto.add_groups(static_cast<v1::DigestGroup>(9));
   EXPECT_EQ(FromProto(proto).status().message(), "stop.rerun.groups: unknown digest group 9");
+  proto.set_vcpu(64);
+  EXPECT_EQ(FromProto(proto).status().message(), "stop.rerun.vcpu: 64 is not below 64");
 }
 
 }  // namespace

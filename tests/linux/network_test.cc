@@ -95,7 +95,7 @@ TEST_F(LinuxNetworkTest, WgetFromTheLoopbackOfTheHost) {
           testing::LinuxOptions(NetworkInitrd(
               "10.0.2.15", "busybox wget -q -O /tmp/document http://10.0.2.2:" +
                                std::to_string(port) + "/document\nbusybox md5sum /tmp/document\n")),
-          {"-netdev", "user,id=n", "-device", "virtio-net-device,netdev=n"}),
+          {"-smp", "4", "-netdev", "user,id=n", "-device", "virtio-net-device,netdev=n"}),
       "");
   shutdown(listener, SHUT_RDWR);
   close(listener);

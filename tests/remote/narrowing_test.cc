@@ -66,22 +66,24 @@ void ExpectNote(const json& report, const std::string& regex) {
               ContainsRegex(absl::StrCat("^not narrowed to one instruction: ", regex)));
 }
 
+constexpr char kFourHarts[] = "four_harts";
+
 struct Emulator {
   std::string name;
   std::vector<std::string> argv;
 };
 
 // Three of them, of which the last is wrong.
-std::vector<Emulator> EmulatorsOf(const std::string& fault) {
+std::vector<Emulator> EmulatorsOf(const std::string& guest, const std::string& fault) {
   const std::string emu = testing::Runfile("emulator/main/lockstep-emu");
-  const std::vector<std::string> board = {
-      "-M",
-      "virt",
-      "-nographic",
-      "-serial",
-      "null",
-      "-bios",
-      testing::Runfile(absl::StrCat("tests/faults/", fault, ".elf"))};
+  std::vector<std::string> board = {"-M",
+                                    "virt",
+                                    "-nographic",
+                                    "-serial",
+                                    "null",
+                                    "-bios",
+                                    testing::Runfile(absl::StrCat("tests/faults/", guest, ".elf"))};
+  if (guest == kFourHarts) board.insert(board.end(), {"-smp", "4", "--quantum", "50"});
   std::vector<Emulator> emulators = {
       {"tiny", {emu, "--max-block-insns", "3", "--tlb-entries", "1", "--victim-entries", "0"}},
       {"large", {emu, "--max-block-insns", "512", "--tlb-entries", "4096"}},
@@ -90,11 +92,9 @@ std::vector<Emulator> EmulatorsOf(const std::string& fault) {
   return emulators;
 }
 
-class FaultTest : public ::testing::TestWithParam<const char*> {};
-
 // What is said of the instruction is what `lockstep run` says.
-TEST_P(FaultTest, TheInstructionIsThatOfRun) {
-  const std::vector<Emulator> emulators = EmulatorsOf(GetParam());
+void ExpectTheInstructionOfRun(const std::string& guest, const std::string& fault) {
+  const std::vector<Emulator> emulators = EmulatorsOf(guest, fault);
   std::vector<std::string> args = {"run", "--json", "--out", Fresh("run")};
   for (const Emulator& e : emulators) {
     args.insert(args.end(), {"--instance", absl::StrCat(e.name, "=", absl::StrJoin(e.argv, " "))});
@@ -122,13 +122,18 @@ TEST_P(FaultTest, TheInstructionIsThatOfRun) {
     EXPECT_EQ(watched.status, 1) << watched.err;
     for (const json& report : {joins[0]->Report(), json::parse(watched.out)}) {
       const json& divergence = report["divergence"];
-      for (const char* field : {"kind", "icount", "outliers", "groups", "detail", "instruction"}) {
-        EXPECT_EQ(divergence[field], expected[field]) << field << " " << GetParam();
+      for (const char* field :
+           {"kind", "vcpu", "icount", "outliers", "groups", "detail", "instruction"}) {
+        EXPECT_EQ(divergence[field], expected[field]) << field << " " << fault;
       }
       EXPECT_EQ(report["run_id"], "r");
     }
   }
 }
+
+class FaultTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(FaultTest, TheInstructionIsThatOfRun) { ExpectTheInstructionOfRun(GetParam(), GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(Catalogue, FaultTest,
                          ::testing::Values("addw-keeps-high", "sh-stores-word", "epc-plus-two"),
@@ -137,6 +142,11 @@ INSTANTIATE_TEST_SUITE_P(Catalogue, FaultTest,
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
+
+// Of four harts, the one with the fault is run again.
+TEST(Narrowing, TheHartIsThatOfRun) {
+  ExpectTheInstructionOfRun(kFourHarts, "sc-always-succeeds,hart=2");
+}
 
 TEST(Narrowing, OneThatIsKilledDoesNotComeBack) {
   Serve serve({"--reconnect-timeout", "2s"});
