@@ -10,7 +10,7 @@
 #   busybox busybox/arm64/busybox, busybox/armhf/busybox     busybox-static
 #   qemu10  qemu10/usr/bin/...   QEMU 10 (qemu-system-riscv64), beside the system's own QEMU
 #   debian  debian/root.ext4     Debian 13 for riscv64 with gcc, Python, Perl, SQLite, OpenSSL: a
-#                                root file system (93 MB of packages, unpacked; nothing is run)
+#                                root file system (101 MB of packages, unpacked; nothing is run)
 #           debian/initrd.gz     an initramfs that goes on with the disk's /sbin/init, a shell (for
 #                                the kernel of the piece linux, which is fetched too)
 #           debian/packages      each package's file name and SHA-256
