@@ -93,7 +93,8 @@ struct NativeState {
   void* jump_table = nullptr;
   void* runtime = nullptr;
   std::array<uint64_t, 6> float_masks{};
-  bool float_ready = false;  // floating-point code may be entered
+  bool float_ready = false;            // floating-point code may be entered
+  std::array<uint64_t, 6> mem_keys{};  // x64::MemKeys
   // In lockstep mode: where block records go; null: the run loop tells of blocks. What is needed to
   // keep the gpr digest: A and B of each register.
   observe::Observer::Inline ring;

@@ -142,6 +142,7 @@ x64::StateLayout Native::Layout() const {
   static_assert(offsetof(mem::TlbEntry, tag) == x64::kTlbTag);
   static_assert(offsetof(mem::TlbEntry, addend) == x64::kTlbAddend);
   static_assert(offsetof(mem::TlbEntry, page_pa) == x64::kTlbPagePa);
+  static_assert(sizeof(x64::MemKeys) == sizeof(hart_.native.mem_keys));
   static_assert(sizeof(x64::FloatMasks) == sizeof(hart_.native.float_masks));
   static_assert(std::endian::native == std::endian::little);
   x64::StateLayout layout;
@@ -156,9 +157,11 @@ x64::StateLayout Native::Layout() const {
   layout.jump_table = OffsetIn(hart_, &hart_.native.jump_table);
   layout.float_ready = OffsetIn(hart_, &hart_.native.float_ready);
   layout.masks = OffsetIn(hart_, hart_.native.float_masks.data());
+  layout.mem_keys = OffsetIn(hart_, hart_.native.mem_keys.data());
   layout.mem_digest = OffsetIn(hart_, hart_.digest.group(cpu::kGroupMem));
   layout.bound = OffsetIn(hart_, &hart_.native.bound);
   layout.writer = OffsetIn(hart_, &hart_.native.ring.writer);
+  layout.run_at = OffsetIn(hart_, &hart_.native.ring.run_at);
   layout.gpr_digest = OffsetIn(hart_, hart_.digest.group(cpu::kGroupGpr));
   layout.gpr_terms = OffsetIn(hart_, hart_.digest.gpr_terms());
   layout.gpr_keys = OffsetIn(hart_, hart_.native.gpr_keys.data());
@@ -180,6 +183,8 @@ void Native::Clear() {
   thunks_ = x64::MakeThunks(layout_, Interpret, arena_.get());
   const x64::FloatMasks masks;
   std::memcpy(hart_.native.float_masks.data(), &masks, sizeof(masks));
+  const x64::MemKeys mem_keys;
+  std::memcpy(hart_.native.mem_keys.data(), &mem_keys, sizeof(mem_keys));
   hart_.native.jump_table = jump_table_.data();
   hart_.native.runtime = this;
   for (size_t i = 0; i < hart_.native.gpr_keys.size(); ++i) {
@@ -242,6 +247,12 @@ Native::Exit Native::Run(Block* block, uint64_t bound, bool* needs_interpreter) 
   const uint64_t before = hart_.icount;
   if (dump_icount_.has_value()) [[unlikely]]
     bound = DumpOrStop(block, bound);
+  if (hart_.native.ring.run_at != nullptr) {
+    const uint64_t wanted = std::min<uint64_t>(bound - before, LOCKSTEP_RUN_BLOCKS);
+    const uint32_t room =
+        hart_.observer->OpenRun(hart_.config.hart_id, before, static_cast<uint32_t>(wanted));
+    bound = before + std::max(room, block->n_insns);
+  }
   hart_.native.bound = bound;
   hart_.native.budget = bound - before;
   // Without records the run loop has control after every block, whose digests it settles.
@@ -338,6 +349,7 @@ void Native::RunPasses(ir::Unit* unit, std::string* dump) const {
 void Native::SetLockstep(const Block& block, x64::EmitOptions* emit) const {
   emit->records = true;
   emit->block_id = block.id;
+  emit->is_run = hart_.native.ring.run_at != nullptr;
   if (!hart_.digest.enabled() || hart_.config.lazy_digests) return;
   emit->records_mem = (hart_.native.ring.groups >> LOCKSTEP_MEM & 1) != 0;
   const bool has_float = block.fpr_mask != 0 || block.writes_fcsr;

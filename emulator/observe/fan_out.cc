@@ -23,6 +23,10 @@ Observer::Inline FanOut::InlineOf(uint32_t hart) {
   return of_blocks_.size() == 1 ? of_blocks_[0]->InlineOf(hart) : Inline();
 }
 
+uint32_t FanOut::OpenRun(uint32_t hart, uint64_t icount, uint32_t n_blocks) {
+  return of_blocks_[0]->OpenRun(hart, icount, n_blocks);
+}
+
 void FanOut::Event(uint32_t hart, EventKind kind, uint64_t icount,
                    std::span<const uint64_t> fields) {
   for (Observer* observer : all_) observer->Event(hart, kind, icount, fields);

@@ -68,9 +68,18 @@ class Observer {
     // Kept at the icount on entry to the current block, or a later one in it, when the engine is
     // not in such code.
     uint64_t* entered_icount = nullptr;
+    // Not null: digests are wanted at window ends only, and blocks are told of by their ids alone,
+    // which go where this points (lockstep_run_at()), not by records.
+    uint64_t* run_at = nullptr;
   };
   // Valid as long as the observer.
   virtual Inline InlineOf(uint32_t /*hart*/) { return {}; }
+  // Ahead of code that tells of blocks by their ids, when BlockEntered() has told of the one at
+  // `icount`: makes room for `n_blocks` more, and returns how many instructions from there on may
+  // begin in such blocks (lockstep_open_run()).
+  virtual uint32_t OpenRun(uint32_t /*hart*/, uint64_t /*icount*/, uint32_t n_blocks) {
+    return n_blocks;
+  }
 
   // The hart runs next; `others_insns` instructions have been begun by the other harts, and no more
   // will be until another one's turn begins. Not called for a machine of one hart.

@@ -77,7 +77,12 @@ void RingObserver::BlockTranslated(uint32_t hart, const BlockView& block) {
 }
 
 Observer::Inline RingObserver::InlineOf(uint32_t hart) {
-  return {lockstep_writer(producer_, hart), request().groups, &harts_[hart].entered_icount};
+  return {lockstep_writer(producer_, hart), request().groups, &harts_[hart].entered_icount,
+          lockstep_run_at(producer_, hart)};
+}
+
+uint32_t RingObserver::OpenRun(uint32_t hart, uint64_t icount, uint32_t n_blocks) {
+  return lockstep_open_run(producer_, hart, icount, n_blocks);
 }
 
 void RingObserver::BlockEntered(uint32_t hart, uint32_t id, uint64_t icount,

@@ -36,6 +36,7 @@ class RingObserver : public Observer {
   void BlockTranslated(uint32_t hart, const BlockView& block) override;
   void BlockEntered(uint32_t hart, uint32_t id, uint64_t icount, const Digests& digests) override;
   Inline InlineOf(uint32_t hart) override;
+  uint32_t OpenRun(uint32_t hart, uint64_t icount, uint32_t n_blocks) override;
   void Event(uint32_t hart, EventKind kind, uint64_t icount,
              std::span<const uint64_t> fields) override;
   void Registers(uint32_t hart, uint64_t icount, std::span<const uint64_t> values) override;

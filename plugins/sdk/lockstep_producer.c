@@ -36,6 +36,11 @@ struct vcpu {
     };
   };
   struct lockstep_cursors* cursors;
+  /* The ring, mapped twice in a row when there are runs; else null. Then `ring` is in there. */
+  void* twice;
+  /* Blocks that the run has room for in all; 0: none is open. Its header is at head. */
+  uint32_t run_room;
+  uint32_t* scratch; /* what is left out goes here */
   uint64_t published;
   uint64_t consumed; /* as last seen */
   /* While `silent`, records are left out and the groups and the step base only remembered. */
@@ -49,6 +54,7 @@ struct vcpu {
 struct lockstep_producer {
   struct lockstep_control* control;
   size_t bytes;
+  int fd;
   uint32_t n_vcpus;
   pid_t parent;      /* at lockstep_open() */
   int agent_visible; /* its pid means something in our pid namespace */
@@ -147,13 +153,36 @@ static int wait_for_space(lockstep_producer* p, struct vcpu* v, uint64_t need) {
 
 /* Sets the next head at which the slow path must look. */
 static void set_limit(struct vcpu* v) {
-  if (v->silent || v->muted) {
-    v->limit = v->head;
+  if (v->silent || v->muted || v->run_room != 0) {
+    v->limit = 0;
     return;
   }
   uint64_t publish_at = v->published + PUBLISH_EVERY;
   uint64_t full_at = v->consumed + v->mask + 1;
   v->limit = publish_at < full_at ? publish_at : full_at;
+}
+
+static void advance(struct vcpu* v, uint64_t slots) {
+  v->head += slots;
+  __atomic_store_n(&v->cursors->written, v->head, __ATOMIC_RELEASE);
+}
+
+/* Makes what was told of in a run a record. Returns how many more blocks it had room for. */
+static uint32_t close_run(struct vcpu* v) {
+  if (v->run_room == 0) return 0;
+  struct lockstep_cursors* c = v->cursors;
+  uint32_t n = (uint32_t)((c->run_at - c->run_begin) / sizeof(uint32_t));
+  uint32_t left = v->run_room - n;
+  v->run_room = 0;
+  if (n == 0 || c->run_begin == (uint64_t)(uintptr_t)v->scratch) return left;
+  struct lockstep_slot* header = &v->ring[v->head & v->mask];
+  header->word0 = LOCKSTEP_CONTROL_BIT | (uint32_t)LOCKSTEP_REC_RUN << 16;
+  header->word1 = n * (uint32_t)sizeof(uint32_t);
+  header->value = 0;
+  uint32_t* ids = (uint32_t*)(uintptr_t)c->run_begin;
+  while (n % (LOCKSTEP_SLOT_BYTES / sizeof(uint32_t)) != 0) ids[n++] = 0;
+  advance(v, 1 + n * sizeof(uint32_t) / LOCKSTEP_SLOT_BYTES);
+  return left;
 }
 
 /* From now on records are dropped, at the cost of one comparison. */
@@ -174,9 +203,19 @@ static int reserve(lockstep_producer* p, struct vcpu* v, uint64_t need) {
   return 1;
 }
 
-static void advance(struct vcpu* v, uint64_t slots) {
-  v->head += slots;
-  __atomic_store_n(&v->cursors->written, v->head, __ATOMIC_RELEASE);
+/* REQUIRES: none is open; 0 < room <= LOCKSTEP_RUN_BLOCKS. */
+static void open_run(lockstep_producer* p, struct vcpu* v, uint32_t room) {
+  struct lockstep_cursors* c = v->cursors;
+  uint64_t payload_slots =
+      (room * sizeof(uint32_t) + LOCKSTEP_SLOT_BYTES - 1) / LOCKSTEP_SLOT_BYTES;
+  int is_told = !v->silent && reserve(p, v, 1 + payload_slots);
+  void* ids = is_told ? (void*)(&v->ring[v->head & v->mask] + 1) : (void*)v->scratch;
+  c->run_begin = (uint64_t)(uintptr_t)ids;
+  __atomic_store_n(&c->run_at, c->run_begin, __ATOMIC_RELAXED);
+  /* For whoever reads it after a crash: run_begin and run_at are right before. */
+  __atomic_store_n(&c->run_position, is_told ? v->head : UINT64_MAX, __ATOMIC_RELEASE);
+  v->run_room = room;
+  v->limit = 0;
 }
 
 struct part {
@@ -190,7 +229,11 @@ static void put(lockstep_producer* p, struct vcpu* v, enum lockstep_record_type 
   size_t payload = 0;
   for (size_t i = 0; i < n_parts; i++) payload += parts[i].n;
   uint64_t slots = 1 + (payload + LOCKSTEP_SLOT_BYTES - 1) / LOCKSTEP_SLOT_BYTES;
-  if (!reserve(p, v, slots)) return;
+  uint32_t run_room = close_run(v);
+  if (!reserve(p, v, slots)) {
+    if (run_room != 0) open_run(p, v, run_room);
+    return;
+  }
   struct lockstep_slot* header = &v->ring[v->head & v->mask];
   header->word0 = LOCKSTEP_CONTROL_BIT | (uint32_t)type << 16 | argument;
   header->word1 = (uint32_t)payload;
@@ -214,6 +257,8 @@ static void put(lockstep_producer* p, struct vcpu* v, enum lockstep_record_type 
   }
   advance(v, slots);
   set_limit(v);
+  /* Translated code may go on with it. */
+  if (run_room != 0) open_run(p, v, run_room);
 }
 
 /* The state that was only remembered while silent; called right before the first block. */
@@ -294,7 +339,7 @@ static int check_control(const struct lockstep_control* c, uint64_t file_bytes,
 }
 
 /* Maps the file that the environment names; 0 or a negative errno value. */
-static int map_ring(struct lockstep_control** control, size_t* bytes) {
+static int map_ring(struct lockstep_control** control, size_t* bytes, int* out_fd) {
   const char* text = getenv(LOCKSTEP_RING_ENV);
   if (text == NULL || text[0] == 0) return -ENOENT;
   char* end;
@@ -309,7 +354,16 @@ static int map_ring(struct lockstep_control** control, size_t* bytes) {
   fcntl((int)fd, F_SETFD, FD_CLOEXEC); /* the emulator's own children have no business with it */
   *control = map;
   *bytes = (size_t)st.st_size;
+  *out_fd = (int)fd;
   return 0;
+}
+
+static void free_vcpus(lockstep_producer* p) {
+  uint64_t ring_bytes = p->control->ring_slots * LOCKSTEP_SLOT_BYTES;
+  for (uint32_t i = 0; i < p->n_vcpus; i++) {
+    if (p->vcpus[i].twice != NULL) munmap(p->vcpus[i].twice, 2 * ring_bytes);
+    free(p->vcpus[i].scratch);
+  }
 }
 
 static void init_vcpu(lockstep_producer* p, uint32_t i) {
@@ -332,7 +386,8 @@ int lockstep_open(const struct lockstep_open_params* params, lockstep_producer**
   if (error != 0) return error;
   struct lockstep_control* c = NULL;
   size_t bytes = 0;
-  error = map_ring(&c, &bytes);
+  int fd = -1;
+  error = map_ring(&c, &bytes, &fd);
   if (error != 0) return error;
   error = check_control(c, bytes, params);
   uint32_t not_opened = LOCKSTEP_NOT_OPENED;
@@ -354,6 +409,7 @@ int lockstep_open(const struct lockstep_open_params* params, lockstep_producer**
   }
   p->control = c;
   p->bytes = bytes;
+  p->fd = fd;
   p->n_vcpus = params->vcpus;
   p->request = c->request;
   p->rules = c->rules;
@@ -438,6 +494,7 @@ static inline void write_block(struct vcpu* v, uint32_t id, uint64_t icount, uin
 /* Out of line, so that lockstep_enter() needs no stack frame on its hot path. */
 static __attribute__((noinline)) void enter_slow(lockstep_producer* p, struct vcpu* v, uint32_t id,
                                                  uint64_t icount, uint64_t digest) {
+  close_run(v);
   if (quiet(p, v, icount) || !reserve(p, v, 1)) return;
   write_block(v, id, icount, digest);
   set_limit(v);
@@ -468,6 +525,46 @@ void lockstep_set_group(lockstep_producer* p, uint32_t vcpu, enum lockstep_group
   }
   v->groups[g] = digest;
   if (!v->silent) put(p, v, LOCKSTEP_REC_GROUP, g, digest, NULL, 0);
+}
+
+/* So that the payload of a run is in one piece, wherever it begins. 0: no memory, or no address
+ * space. */
+static int map_twice(lockstep_producer* p, uint32_t vcpu) {
+  struct lockstep_control* c = p->control;
+  struct vcpu* v = &p->vcpus[vcpu];
+  uint64_t bytes = c->ring_slots * LOCKSTEP_SLOT_BYTES;
+  char* at = mmap(NULL, 2 * bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) return 0;
+  for (uint64_t half = 0; half < 2; half++) {
+    void* map = mmap(at + half * bytes, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+                     p->fd, (off_t)(c->ring_offset + vcpu * bytes));
+    if (map == MAP_FAILED) {
+      munmap(at, 2 * bytes);
+      return 0;
+    }
+  }
+  v->twice = at;
+  v->ring = v->twice;
+  return 1;
+}
+
+uint64_t* lockstep_run_at(lockstep_producer* p, uint32_t vcpu) {
+  struct vcpu* v = &p->vcpus[vcpu];
+  if (p->request.digest_at != LOCKSTEP_DIGEST_AT_WINDOW) return NULL;
+  if (v->scratch == NULL) v->scratch = malloc(LOCKSTEP_RUN_BLOCKS * sizeof(uint32_t));
+  if (v->scratch == NULL || (v->twice == NULL && !map_twice(p, vcpu))) return NULL;
+  return &v->cursors->run_at;
+}
+
+uint32_t lockstep_open_run(lockstep_producer* p, uint32_t vcpu, uint64_t icount,
+                           uint32_t n_blocks) {
+  struct vcpu* v = &p->vcpus[vcpu];
+  uint64_t until = p->request.silent_until_icount;
+  uint32_t room = n_blocks < LOCKSTEP_RUN_BLOCKS ? n_blocks : LOCKSTEP_RUN_BLOCKS;
+  if (icount < until && until - icount < room) room = (uint32_t)(until - icount);
+  close_run(v);
+  if (room != 0) open_run(p, v, room);
+  return room;
 }
 
 void lockstep_set_step_base(lockstep_producer* p, uint32_t vcpu, uint64_t step_minus_icount) {
@@ -530,14 +627,16 @@ void lockstep_end(lockstep_producer* p, uint32_t vcpu, const struct lockstep_end
 
 void lockstep_flush(lockstep_producer* p, uint32_t vcpu) {
   struct vcpu* v = &p->vcpus[vcpu];
-  if (v->head == v->published) return;
-  publish(p, v, 1);
+  uint32_t run_room = close_run(v);
+  if (v->head != v->published) publish(p, v, 1);
   set_limit(v);
+  if (run_room != 0) open_run(p, v, run_room);
 }
 
 int lockstep_close(lockstep_producer* p) {
   __atomic_store_n(&p->control->state, LOCKSTEP_CLOSED, __ATOMIC_RELEASE);
   for (uint32_t i = 0; i < p->n_vcpus; i++) publish(p, &p->vcpus[i], 1);
+  free_vcpus(p);
   munmap(p->control, p->bytes);
   free(p);
   return 0;

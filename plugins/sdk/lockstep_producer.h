@@ -187,6 +187,22 @@ struct lockstep_writer {
 /* Valid until lockstep_close(). */
 struct lockstep_writer* lockstep_writer(lockstep_producer* p, uint32_t vcpu);
 
+/* The same where digests are wanted at window ends only (request.digest_at): ids alone, in a run.
+ * Blocks that are entered each right behind all of the one ahead of it, and none at a multiple of
+ * window_insns, are told of by
+ *
+ *   store the id (uint32_t) where *lockstep_run_at() points, and add 4 to *lockstep_run_at().
+ *
+ * lockstep_run_at() is valid until lockstep_close(); NULL: digests are wanted elsewhere, or there
+ * is no memory or no address space. lockstep_open_run() makes room after lockstep_enter() has told
+ * of a block at `icount`: for n_blocks, at most LOCKSTEP_RUN_BLOCKS, more. It returns how many
+ * instructions from `icount` on may begin in blocks that are told of so: n_blocks or, just before
+ * silent_until_icount, fewer. Any other call for this vCPU may move *lockstep_run_at();
+ * lockstep_enter() and lockstep_end() end the run. REQUIRES: lockstep_run_at() is
+ * not NULL. */
+uint64_t* lockstep_run_at(lockstep_producer* p, uint32_t vcpu);
+uint32_t lockstep_open_run(lockstep_producer* p, uint32_t vcpu, uint64_t icount, uint32_t n_blocks);
+
 /* step - icount of this vCPU changes (more than one vCPU only). Initially 0. */
 void lockstep_set_step_base(lockstep_producer* p, uint32_t vcpu, uint64_t step_minus_icount);
 

@@ -32,13 +32,15 @@ extern "C" {
 #endif
 
 #define LOCKSTEP_RING_MAGIC UINT64_C(0x31474e52504b434c) /* "LCKPRNG1" */
-#define LOCKSTEP_RING_VERSION 2u
+#define LOCKSTEP_RING_VERSION 3u
 #define LOCKSTEP_RING_ENV "LOCKSTEP_RING_FD"
 #define LOCKSTEP_PAGE_BYTES 4096u
 #define LOCKSTEP_MAX_VCPUS 64u
 #define LOCKSTEP_NAME_BYTES 64u
 /* Largest payload of one record, in bytes; the agent refuses larger ones. */
 #define LOCKSTEP_MAX_PAYLOAD_BYTES 65536u
+/* Most blocks of one run: a full payload. */
+#define LOCKSTEP_RUN_BLOCKS 16384u
 /* Fewest slots of a ring: the largest record fits twice less one slot. */
 #define LOCKSTEP_MIN_RING_SLOTS 8192u
 #define LOCKSTEP_MAX_RING_SLOTS (UINT64_C(1) << 32)
@@ -154,6 +156,12 @@ struct lockstep_cursors {
   uint64_t flushed; /* producer: `published` when it last flushed, ended or ran out of space */
   LOCKSTEP_ALIGN64 uint64_t
       written; /* producer: slots complete, maybe not yet published; what a crash left */
+  /* Producer, of the run that it writes now: the position of its header, which is `written` while
+   * it is open; and where its first block and the next one go, as addresses of the producer's, so
+   * that translated code can do with one of them. After a crash the agent completes it. */
+  uint64_t run_position;
+  uint64_t run_begin;
+  uint64_t run_at;
   LOCKSTEP_ALIGN64 uint64_t consumed; /* agent: slots free for reuse */
 };
 
@@ -184,6 +192,11 @@ enum lockstep_record_type {
                              lockstep_end_wire + reason text */
   LOCKSTEP_REC_STEP = 7,  /* argument 0; value: step - icount of this vCPU from the next block on */
   LOCKSTEP_REC_CONSOLE = 8, /* argument 0; value: icount; payload: bytes that the guest printed */
+  /* Only when digests are wanted at window ends. Blocks that were entered one after the other, all
+   * of whose instructions but the last's have begun: the first begins behind the block that was
+   * entered last, and none at a multiple of window_insns. Argument and value 0; payload: their ids,
+   * uint32_t each. */
+  LOCKSTEP_REC_RUN = 9,
 };
 
 struct lockstep_block_info_wire {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -59,28 +60,71 @@ void RingDetail::Preamble() {
   if (window_.step_base != 0) Put(LOCKSTEP_REC_STEP, 0, window_.step_base, {});
 }
 
+// Ahead of a block's first entry. One that was never described is the reader's to refuse.
+void RingDetail::Describe(uint32_t id) {
+  const auto [it, is_new] = told_.try_emplace(id, 0);
+  if (!is_new) return;
+  const auto* payload = scanner_->blocks_.PayloadAt(id, window_.start_position, replaced_);
+  if (payload == nullptr) return;
+  lockstep_block_info_wire wire;
+  memcpy(&wire, payload->data(), sizeof(wire));
+  it->second = wire.n_insns;
+  Put(LOCKSTEP_REC_BLOCK_INFO, 0, id, *payload);
+}
+
+// As a record of its own, which says where it begins.
+void RingDetail::CopyRunBlock() {
+  const uint32_t id = run_[run_at_++];
+  Describe(id);
+  icount_ += insns_;
+  insns_ = told_[id];
+  PutSlot({id, static_cast<uint32_t>(icount_), 0});
+}
+
+void RingDetail::CopyRecord() {
+  const lockstep_slot slot = scanner_->SlotAt(at_++);
+  if ((slot.word0 & LOCKSTEP_CONTROL_BIT) == 0) {
+    Describe(slot.word0);
+    icount_ = slot.word1;  // only the low half matters
+    insns_ = told_[slot.word0];
+    PutSlot(slot);
+    return;
+  }
+  const uint32_t type = slot.word0 >> 16 & 0x7fff;
+  const uint64_t payload_slots = SlotsOf(std::min(slot.word1, LOCKSTEP_MAX_PAYLOAD_BYTES)) - 1;
+  const uint64_t end = std::min(at_ + payload_slots, window_.end_position);
+  if (type == LOCKSTEP_REC_RUN) {
+    run_.clear();
+    run_at_ = 0;
+    for (; at_ < end; ++at_) {
+      uint32_t ids[LOCKSTEP_SLOT_BYTES / sizeof(uint32_t)];
+      const lockstep_slot part = scanner_->SlotAt(at_);
+      memcpy(ids, &part, sizeof(ids));
+      run_.insert(run_.end(), std::begin(ids), std::end(ids));
+    }
+    run_.resize(std::min<size_t>(run_.size(), slot.word1 / sizeof(uint32_t)));
+    return;
+  }
+  PutSlot(slot);
+  if (type == LOCKSTEP_REC_BLOCK_INFO && at_ < end) {
+    lockstep_block_info_wire wire{};
+    const lockstep_slot parts[] = {scanner_->SlotAt(at_), scanner_->SlotAt(at_ + 1)};
+    memcpy(&wire, parts, sizeof(wire));
+    told_[static_cast<uint32_t>(slot.value)] = wire.n_insns;
+  }
+  for (; at_ < end; ++at_) PutSlot(scanner_->SlotAt(at_));
+}
+
 void RingDetail::Fill() {
   if (!std::exchange(started_, true)) Preamble();
-  const uint64_t end = window_.end_position;
-  while (at_ < end && head_ - reader_->position() + 2 * kLongestSlots <= kStageSlots) {
-    const lockstep_slot slot = scanner_->SlotAt(at_++);
-    if ((slot.word0 & LOCKSTEP_CONTROL_BIT) == 0) {
-      if (told_.insert(slot.word0).second) {
-        const auto* payload =
-            scanner_->blocks_.PayloadAt(slot.word0, window_.start_position, replaced_);
-        if (payload != nullptr) Put(LOCKSTEP_REC_BLOCK_INFO, 0, slot.word0, *payload);
-      }
-      PutSlot(slot);
-      continue;
+  while (head_ - reader_->position() + 2 * kLongestSlots <= kStageSlots) {
+    if (run_at_ < run_.size()) {
+      CopyRunBlock();
+    } else if (at_ < window_.end_position) {
+      CopyRecord();
+    } else {
+      break;
     }
-    if ((slot.word0 >> 16 & 0x7fff) == LOCKSTEP_REC_BLOCK_INFO) {
-      told_.insert(static_cast<uint32_t>(slot.value));
-    }
-    PutSlot(slot);
-    const uint64_t payload_slots =
-        (std::min(slot.word1, LOCKSTEP_MAX_PAYLOAD_BYTES) + LOCKSTEP_SLOT_BYTES - 1) /
-        LOCKSTEP_SLOT_BYTES;
-    for (uint64_t i = 0; i < payload_slots && at_ < end; ++i) PutSlot(scanner_->SlotAt(at_++));
   }
   lockstep_cursors* cursors = memory_->cursors(0);
   __atomic_store_n(&cursors->written, head_, __ATOMIC_RELAXED);

@@ -11,8 +11,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -38,6 +39,10 @@ class RingDetail {
 
   // Copies records into the private ring while there is room for the longest.
   void Fill();
+  // Of one record of the scanner's, and of one block of the run that is being copied.
+  void CopyRecord();
+  void CopyRunBlock();
+  void Describe(uint32_t id);
   void Put(uint32_t type, uint32_t argument, uint64_t value, absl::Span<const uint8_t> payload);
   void PutSlot(const lockstep_slot& slot);
   void Preamble();
@@ -50,7 +55,12 @@ class RingDetail {
   std::unique_ptr<RingReader> reader_;
   uint64_t head_ = 0;  // slots written to the private ring
   BlockTable::Replaced replaced_;
-  absl::flat_hash_set<uint32_t> told_;  // blocks described so far
+  absl::flat_hash_map<uint32_t, uint32_t> told_;  // instructions of the blocks described so far
+  // The block that was copied last: a run's next begins behind it.
+  uint64_t icount_ = 0;
+  uint32_t insns_ = 0;
+  std::vector<uint32_t> run_;  // ids, of which those up to run_at_ have been copied
+  size_t run_at_ = 0;
 };
 
 }  // namespace lockstep::ring

@@ -256,6 +256,8 @@ absl::Status RingReader::DecodeControl(uint64_t position, const Words& header, u
     case LOCKSTEP_REC_STEP:
       batch->step_bases.push_back({before, header.value});
       break;
+    case LOCKSTEP_REC_RUN:
+      return Error(position, "a run of blocks where digests are wanted with every block");
     case LOCKSTEP_REC_CONSOLE:
       status = CheckIcount(position, header.value, "console output");
       if (!status.ok()) return status;

@@ -55,6 +55,18 @@ absl::Span<const uint8_t> CopyPayload(const lockstep_slot* slots, uint64_t ring_
   return buffer.first(bytes);
 }
 
+void CompleteRun(lockstep_cursors* cursors, lockstep_slot* slots, uint64_t ring_slots) {
+  const uint64_t written = __atomic_load_n(&cursors->written, __ATOMIC_ACQUIRE);
+  if (__atomic_load_n(&cursors->run_position, __ATOMIC_ACQUIRE) != written) return;
+  const uint64_t bytes = __atomic_load_n(&cursors->run_at, __ATOMIC_ACQUIRE) -
+                         __atomic_load_n(&cursors->run_begin, __ATOMIC_RELAXED);
+  const uint64_t n = bytes / sizeof(uint32_t);
+  if (n == 0 || n > LOCKSTEP_RUN_BLOCKS) return;
+  const uint32_t payload = static_cast<uint32_t>(n * sizeof(uint32_t));
+  slots[written & (ring_slots - 1)] = {LOCKSTEP_CONTROL_BIT | LOCKSTEP_REC_RUN << 16, payload, 0};
+  __atomic_store_n(&cursors->written, written + SlotsOf(payload), __ATOMIC_RELEASE);
+}
+
 absl::Status CheckHeader(const SlotWords& header, state::GroupMask groups, uint32_t n_names) {
   const uint32_t type = TypeOf(header);
   const uint32_t argument = ArgumentOf(header);
@@ -105,6 +117,12 @@ absl::Status CheckHeader(const SlotWords& header, state::GroupMask groups, uint3
       return absl::OkStatus();
     case LOCKSTEP_REC_STEP:
       return bytes == 0 ? absl::OkStatus() : Wrong("a step record has a payload");
+    case LOCKSTEP_REC_RUN:
+      if (bytes == 0 || bytes % sizeof(uint32_t) != 0 || header.value != 0) {
+        return Wrong(
+            absl::StrFormat("a run of blocks has %d bytes and the value %d", bytes, header.value));
+      }
+      return absl::OkStatus();
     case LOCKSTEP_REC_REGISTERS:
     case LOCKSTEP_REC_CONSOLE:
       return absl::OkStatus();

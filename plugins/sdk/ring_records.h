@@ -42,6 +42,10 @@ absl::Span<const uint8_t> CopyPayload(const lockstep_slot* slots, uint64_t ring_
                                       uint64_t position, uint32_t bytes,
                                       absl::Span<uint8_t> buffer);
 
+// Of a producer that has died: makes the run that it was writing, if any, a record behind
+// `written`. REQUIRES: `ring_slots` is a power of two.
+void CompleteRun(lockstep_cursors* cursors, lockstep_slot* slots, uint64_t ring_slots);
+
 // Checks what a control record says ahead of its payload, save the number of bytes of registers,
 // and of names and console output, which may be any. `groups`: those that the producer supplies and
 // was asked for; `n_names`: registers that were named before.

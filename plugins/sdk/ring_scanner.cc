@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <climits>
 #include <ctime>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -343,6 +344,10 @@ absl::Status RingScanner::Scan(size_t max_slots, state::WindowBatch* batch) {
   reported_infos_ = n_infos_;
   reported_slots_ = scanned_;
   return absl::OkStatus();
+}
+
+void RingScanner::set_producer_dead() {
+  if (!std::exchange(dead_, true)) CompleteRun(cursors_, slots_, ring_slots_);
 }
 
 bool RingScanner::exhausted() const {

@@ -82,7 +82,7 @@ class RingScanner {
   absl::StatusOr<RingDetail> Detail(uint64_t first_icount) const;
 
   // The producer's process has ended: see RingReader::set_producer_dead().
-  void set_producer_dead() { dead_ = true; }
+  void set_producer_dead();
   // The End record was scanned.
   bool ended() const { return ended_; }
   // Nothing more can come: as RingReader::exhausted().
@@ -136,6 +136,10 @@ class RingScanner {
   void CloseWindow();
   absl::Status ScanControl(uint64_t position, const Words& header);
   absl::Status ScanInfo(uint64_t position, const Words& header);
+  uint32_t RunId(uint64_t position, uint64_t index) const;
+  absl::Status ScanRun(uint64_t position, const Words& header);
+  template <bool kFills>
+  uint64_t ScanRunFast(uint64_t position, uint64_t first, uint64_t n_blocks);
   absl::Status ScanEvent(uint64_t position, const Words& header);
   absl::Status ScanEnd(uint64_t position, const Words& header);
   absl::Status CheckIcount(uint64_t position, uint64_t icount, absl::string_view what) const;
@@ -151,7 +155,7 @@ class RingScanner {
 
   lockstep_control* control_;
   lockstep_cursors* cursors_;
-  const lockstep_slot* slots_;
+  lockstep_slot* slots_;  // written to only for a producer that has died
   uint64_t ring_slots_;
   uint32_t vcpu_;
   state::ProducerIdentity identity_;

@@ -12,6 +12,8 @@ namespace {
 
 constexpr int kComparedFillFields = 7;
 
+using AliasedWord = uint32_t __attribute__((may_alias));
+
 }  // namespace
 
 absl::Span<const uint8_t> RingScanner::PayloadOf(uint64_t position, const Words& header) {
@@ -37,6 +39,70 @@ absl::Status RingScanner::ScanInfo(uint64_t position, const Words& header) {
                         vcpu_, position, BlockTable::max_bytes()));
   }
   ++n_infos_;
+  return absl::OkStatus();
+}
+
+// The id at `index` of the payload of a run.
+uint32_t RingScanner::RunId(uint64_t position, uint64_t index) const {
+  constexpr uint64_t kPerSlot = LOCKSTEP_SLOT_BYTES / sizeof(uint32_t);
+  const auto* words = reinterpret_cast<const AliasedWord*>(slots_);
+  const uint64_t at = (position + 1) * kPerSlot + index;
+  return __atomic_load_n(&words[at & (ring_slots_ * kPerSlot - 1)], __ATOMIC_RELAXED);
+}
+
+// Blocks from `first` on that are ordinary; returns the index of the first that is not, which goes
+// through Enter().
+template <bool kFills>
+uint64_t RingScanner::ScanRunFast(uint64_t position, uint64_t first, uint64_t n_blocks) {
+  const BlockTable::Hot* const table = blocks_.dense();
+  const uint64_t table_size = blocks_.dense_size();
+  const BlockTable::Hot* hot = &current_.hot;
+  uint64_t icount = icount_;
+  uint64_t flow = flow_;
+  uint64_t blocks_digest = blocks_digest_;
+  uint64_t at = first;
+  for (; at != n_blocks; ++at) {
+    const uint32_t id = RunId(position, at);
+    if (id >= table_size) break;
+    const BlockTable::Hot* const next = &table[id];
+    if (next->n_insns == 0 || icount + hot->n_insns >= next_end_) break;
+    flow = flow * hot->power + hot->flow;
+    if constexpr (kFills) blocks_digest += BlockTerm(icount, 0, side_digest_);
+    icount += hot->n_insns;
+    hot = next;
+  }
+  if (at == first) return at;
+  current_ = {*hot, position, 0, side_digest_, groups_, step_base_};
+  icount_ = icount;
+  flow_ = flow;
+  blocks_digest_ = blocks_digest;
+  block_count_ += static_cast<uint32_t>(at - first);
+  return at;
+}
+
+absl::Status RingScanner::ScanRun(uint64_t position, const Words& header) {
+  if (options_.block_digests) {
+    return Error(position, "a run of blocks where digests are wanted with every block");
+  }
+  if (!in_block_ || trap_icount_.has_value()) {
+    return Error(position, "a run of blocks stands behind no block");
+  }
+  const uint64_t n_blocks = header.word1 / sizeof(uint32_t);
+  for (uint64_t i = 0; i < n_blocks;) {
+    // The first block stands behind one whose digests are its own.
+    if (i != 0)
+      i = options_.fills ? ScanRunFast<true>(position, i, n_blocks)
+                         : ScanRunFast<false>(position, i, n_blocks);
+    if (i == n_blocks) break;
+    const uint64_t icount = icount_ + current_.hot.n_insns;
+    absl::Status status = Enter(position, {RunId(position, i++), static_cast<uint32_t>(icount), 0});
+    if (!status.ok()) return status;
+    if (icount_ >= next_end_) {
+      return Error(position, absl::StrFormat("a run of blocks holds one at icount %d, where a "
+                                             "window ends",
+                                             icount_));
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -117,6 +183,8 @@ absl::Status RingScanner::ScanControl(uint64_t position, const Words& header) {
     case LOCKSTEP_REC_STEP:
       step_base_ = header.value;
       break;
+    case LOCKSTEP_REC_RUN:
+      return ScanRun(position, header);
     case LOCKSTEP_REC_CONSOLE:
       return CheckIcount(position, header.value, "console output");
   }

@@ -32,15 +32,16 @@ struct Places {
     mem = offset(state->digest.group(cpu::kGroupMem));
     gpr = offset(state->digest.group(cpu::kGroupGpr));
     for (int i = 0; i < 32; ++i) terms.insert(offset(state->digest.gpr_terms() + i));
-    only_in_lockstep = {offset(&state->native.ring.writer), mem, gpr, offset(&state->native.bound),
-                        offset(&state->native.unsettled)};
+    run_at = offset(&state->native.ring.run_at);
+    only_in_lockstep = {
+        writer, run_at, mem, gpr, offset(&state->native.bound), offset(&state->native.unsettled)};
     only_in_lockstep.insert(terms.begin(), terms.end());
     for (const auto& keys : state->native.gpr_keys) {
       only_in_lockstep.insert(offset(&keys[0]));
       only_in_lockstep.insert(offset(&keys[1]));
     }
   }
-  int64_t writer, mem, gpr;
+  int64_t writer, run_at, mem, gpr;
   std::set<int64_t> terms, only_in_lockstep;
 };
 
@@ -117,10 +118,11 @@ TEST_F(LockstepCodeTest, RegisterDigestsAreLeftOutWhereTheyMayBe) {
   cpu::HartConfig config;
   config.digests = true;
   config.lazy_digests = true;
-  Recorder recorder(/*has_ring=*/true, 1);
+  Recorder recorder(/*has_ring=*/true, 1, /*has_runs=*/true);
   for (const std::string& dump : Translations(config, &recorder)) {
     const std::set<int64_t> touched = Touched(dump);
-    EXPECT_TRUE(touched.contains(places.writer)) << dump;
+    EXPECT_TRUE(touched.contains(places.run_at)) << dump;
+    EXPECT_FALSE(touched.contains(places.writer)) << dump;
     for (const int64_t term : places.terms) EXPECT_FALSE(touched.contains(term)) << dump;
     // Only stores need the mem group.
     if (dump.find("Store") == std::string::npos) {

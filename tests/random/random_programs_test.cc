@@ -104,7 +104,8 @@ void RunWatched(uint64_t seed, bool is_lazy, uint64_t* records) {
   FlatMachine interpreted(plain), translated(jit);
   LoadRandomProgram(seed, seed % 2 == 0, &interpreted);
   LoadRandomProgram(seed, seed % 2 == 0, &translated);
-  Recorder expected(/*has_ring=*/false, seed), actual(/*has_ring=*/true, seed);
+  Recorder expected(/*has_ring=*/false, seed),
+      actual(/*has_ring=*/true, seed, /*has_runs=*/is_lazy);
   interpreted.SetObserver(&expected, /*step=*/false);
   translated.SetObserver(&actual, /*step=*/false);
   for (uint64_t stop = 1000; stop < insns; stop += 1 + stop % 2999) {

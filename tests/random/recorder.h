@@ -25,9 +25,11 @@ class Recorder : public observe::Observer {
   };
 
   // With `has_ring` engines may write records; `seed` decides how often they run out of room.
-  Recorder(bool has_ring, uint64_t seed);
+  // With `has_runs` blocks are told of by their ids.
+  Recorder(bool has_ring, uint64_t seed, bool has_runs = false);
 
   Inline InlineOf(uint32_t hart) override;
+  uint32_t OpenRun(uint32_t hart, uint64_t icount, uint32_t n_blocks) override;
   void BlockTranslated(uint32_t hart, const observe::BlockView& block) override;
   void BlockEntered(uint32_t hart, uint32_t id, uint64_t icount,
                     const observe::Digests& digests) override;
@@ -41,8 +43,10 @@ class Recorder : public observe::Observer {
 
  private:
   void Drain();
+  void DrainRun();
+  void AddRecord(const lockstep_slot& slot);
 
-  const bool has_ring_;
+  const bool has_ring_, has_runs_;
   uint64_t random_;
   std::vector<lockstep_slot> slots_;
   struct lockstep_writer writer_ {};
@@ -50,7 +54,15 @@ class Recorder : public observe::Observer {
   uint64_t tail_ = 0;
   uint64_t entered_icount_ = 0;
   uint64_t records_ = 0;
-  std::map<uint32_t, uint64_t> pcs_;  // of the blocks by id
+  std::vector<uint32_t> run_;  // ids, from its beginning to where run_at_ points
+  uint64_t run_at_ = 0;
+  struct Known {
+    uint64_t pc = 0;
+    uint64_t n_insns = 0;
+  };
+  std::map<uint32_t, Known> blocks_;  // by id
+  uint32_t last_id_ = 0;              // entered last
+  uint64_t next_icount_ = 0;          // where a run's next block begins
   observe::Digests digests_{};        // as told last; of gpr meaningless
   std::vector<Entry> entries_;
 };

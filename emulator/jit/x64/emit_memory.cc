@@ -1,7 +1,9 @@
 // Guest memory: the TLB's compare, the access, and the digest of a store.
 
+#include <bit>
+#include <cstddef>
+
 #include "emulator/jit/x64/emitter.h"
-#include "plugins/sdk/lockstep_digest.h"
 
 namespace lockstep::jit::x64 {
 
@@ -90,13 +92,21 @@ void Emitter::EmitStore(const Inst& inst) {
   const Address address = Check(inst, /*is_store=*/true);
   const Ref v = inst.args[1];
   if (options_.digest) {
-    // The entry's register becomes the value's, the address the physical one.
-    a_.add(address.host, address.va);
+    // The address becomes the physical one, the entry's register the value's. The temporaries are
+    // all taken: what is in a register is pinned.
+    const int pin = PinnedHome(values_[v]);
+    if (pin >= 0) {
+      StoreGp(x86::Mem(address.va, address.host, 0, 0, inst.bytes), Temp(pin), inst.bytes);
+    } else {
+      a_.add(address.host, address.va);
+    }
     a_.and_(address.va.r32(), (1 << kPageShift) - 1);
     a_.or_(address.va, x86::qword_ptr(address.entry, kTlbPagePa));
-    LoadInto(address.entry, v);
-    StoreGp(x86::Mem(address.host, 0, inst.bytes), address.entry, inst.bytes);
-    DigestStore(inst.bytes, address);
+    if (pin < 0) {
+      LoadInto(address.entry, v);
+      StoreGp(x86::Mem(address.host, 0, inst.bytes), address.entry, inst.bytes);
+    }
+    DigestStore(inst.bytes, pin >= 0 ? Temp(pin) : address.entry, address);
     return;
   }
   const x86::Mem to(address.va, address.host, 0, 0, inst.bytes);
@@ -151,32 +161,33 @@ void Emitter::EmitStoreF(const Inst& inst) {
   }
   if (!options_.digest) return;
   a_.vmovq(address.entry, value);
-  DigestStore(inst.bytes, address);
+  DigestStore(inst.bytes, address.entry, address);
 }
 
-// mem += mum(pa ^ C, (value + bytes * K) ^ D). The physical address is in `va`, the value in
-// `entry`; the three registers are rax, rcx and rdx in some order.
-void Emitter::DigestStore(uint32_t bytes, const Address& address) {
+// mem += mum(pa ^ C, (from + bytes * K) ^ D). The physical address is in `va`; the three registers
+// are rax, rcx and rdx in some order.
+void Emitter::DigestStore(uint32_t bytes, const Gp& from, const Address& address) {
   const Gp pa = address.va, value = address.entry, other = address.host;
   switch (bytes) {
     case 1:
-      a_.movzx(value.r32(), value.r8());
+      a_.movzx(value.r32(), from.r8());
       break;
     case 2:
-      a_.movzx(value.r32(), value.r16());
+      a_.movzx(value.r32(), from.r16());
       break;
     case 4:
-      a_.mov(value.r32(), value.r32());
+      a_.mov(value.r32(), from.r32());
       break;
     default:
+      if (value.id() != from.id()) a_.mov(value, from);
       break;
   }
-  a_.mov(other, LOCKSTEP_MEM_C);
-  a_.xor_(pa, other);
-  a_.mov(other, uint64_t{bytes} * UINT64_C(0xff51afd7ed558ccd));
-  a_.add(value, other);
-  a_.mov(other, LOCKSTEP_MEM_D);
-  a_.xor_(value, other);
+  const auto key = [this](size_t offset) {
+    return State(layout_.mem_keys + static_cast<int32_t>(offset), 8);
+  };
+  a_.xor_(pa, key(offsetof(MemKeys, c)));
+  a_.add(value, key(offsetof(MemKeys, sizes) + 8 * static_cast<size_t>(std::countr_zero(bytes))));
+  a_.xor_(value, key(offsetof(MemKeys, d)));
   Gp high = other, low = value;
   if (value.id() == x86::rdx.id()) {
     low = pa;

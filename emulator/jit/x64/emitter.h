@@ -33,6 +33,7 @@ struct EmitOptions {
   // Lockstep mode: the block is told of on entry, by a record in the ring with this id.
   bool records = false;
   bool records_mem = false;  // and its mem digest, when it has changed
+  bool is_run = false;       // by its id alone, for which there is room
   uint32_t block_id = 0;
   uint32_t settled_gprs = 0;  // bit mask of registers whose digest is brought up to date at the end
   uint64_t unsettled = 0;     // not 0: what is left behind at the end, whose every way leaves
@@ -181,7 +182,7 @@ class Emitter {
   // Compares with the TLB; what misses goes to the slow path.
   Address Check(const Inst& inst, bool is_store);
   void StoreGp(const Mem& to, const Gp& value, uint32_t bytes);
-  void DigestStore(uint32_t bytes, const Address& address);
+  void DigestStore(uint32_t bytes, const Gp& from, const Address& address);
 
   // --- Floating point (emit_float.cc) ---
   void FloatBinary(const Inst& inst, InstId wide, InstId narrow);
@@ -194,6 +195,7 @@ class Emitter {
 
   // --- Lockstep mode (record.cc) ---
   void EmitRecord();
+  void EmitRunBlock();
   void EmitGroupRecord();
   void SettleGprs();
   void LeaveUnsettled();

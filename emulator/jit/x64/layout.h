@@ -3,7 +3,10 @@
 #define EMULATOR_JIT_X64_LAYOUT_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+
+#include "plugins/sdk/lockstep_digest.h"
 
 namespace lockstep::jit::x64 {
 
@@ -20,9 +23,11 @@ struct StateLayout {
   int32_t jump_table = 0;   // pointer to JumpEntry[kJumpEntries]
   int32_t float_ready = 0;  // a byte that must not be 0 for floating-point code to be entered
   int32_t masks = 0;        // FloatMasks
+  int32_t mem_keys = 0;     // MemKeys
   int32_t mem_digest = 0;   // sum of the stores' terms
   int32_t bound = 0;        // icount at which the run must stop
   int32_t writer = 0;       // pointer to lockstep_writer
+  int32_t run_at = 0;       // pointer to where the address of the run's next block id is
   int32_t gpr_digest = 0;   // sum of the terms of x1..x31
   int32_t gpr_terms = 0;    // those, by number, 8 bytes each
   int32_t gpr_keys = 0;     // A and B by number, 16 bytes each
@@ -48,6 +53,14 @@ struct FloatMasks {
   uint64_t rest32 = ~(uint64_t{1} << 31);
   uint64_t box = 0xffffffff00000000;
   uint64_t unused = 0;
+};
+
+// Constants of a store's term in the mem digest (lockstep_mem_term()).
+struct MemKeys {
+  static constexpr uint64_t kMemSize = 0xff51afd7ed558ccd;
+  uint64_t c = LOCKSTEP_MEM_C;
+  uint64_t d = LOCKSTEP_MEM_D;
+  std::array<uint64_t, 4> sizes = {kMemSize, 2 * kMemSize, 4 * kMemSize, 8 * kMemSize};
 };
 
 // The TLB entry as the code reads it (mem::TlbEntry).

@@ -22,6 +22,10 @@ constexpr size_t kMemGroup =
 // As lockstep_enter() does it. Without room the run loop has to look: the block is not entered.
 // Between blocks all temporaries are free.
 void Emitter::EmitRecord() {
+  if (options_.is_run) {
+    EmitRunBlock();
+    return;
+  }
   a_.mov(x86::rdx, State(layout_.writer, 8));
   a_.mov(x86::rax, OfWriter(offsetof(struct lockstep_writer, head)));
   if (options_.records_mem) {
@@ -57,6 +61,16 @@ void Emitter::EmitRecord() {
   a_.inc(x86::rax);
   a_.mov(OfWriter(offsetof(struct lockstep_writer, head)), x86::rax);
   a_.mov(x86::rdx, OfWriter(offsetof(struct lockstep_writer, written)));
+  a_.mov(x86::qword_ptr(x86::rdx), x86::rax);
+}
+
+// The budget sees to it that there is room. Where the ids go is in shared memory, so that they are
+// found after a crash.
+void Emitter::EmitRunBlock() {
+  a_.mov(x86::rdx, State(layout_.run_at, 8));
+  a_.mov(x86::rax, x86::qword_ptr(x86::rdx));
+  a_.mov(x86::dword_ptr(x86::rax), static_cast<int32_t>(options_.block_id));
+  a_.add(x86::rax, sizeof(uint32_t));
   a_.mov(x86::qword_ptr(x86::rdx), x86::rax);
 }
 
