@@ -23,7 +23,7 @@ struct Raw {
   RawDevices devices;
   std::string serial, display = "none", monitor = "none", engine = "interp", inject, dump_dtb;
   std::vector<std::string> jit_opts;
-  std::string jit_threshold = "16", jit_dump;
+  std::string jit_threshold = "16", jit_cache = "65536", jit_dump;
   std::string max_block_insns = "64", tlb_entries = "256", victim_entries = "8", max_insns;
   std::string quantum = std::to_string(machine::kDefaultQuantumInsns);
   RawTrace trace;
@@ -87,6 +87,9 @@ void Declare(CLI::App& app, Raw& raw) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   engine->add_option("--jit-threshold", raw.jit_threshold,
                      "entries of a block before it is translated, 1..1000000, default 16");
+  engine->add_option("--jit-cache", raw.jit_cache,
+                     "KiB of host code, 128..1048576, default 65536; when it is full all of it is "
+                     "made anew");
   engine->add_option(
       "--jit-dump", raw.jit_dump,
       "PC|@ICOUNT: print the translations of blocks that hold this address, or of the "
@@ -261,6 +264,8 @@ void Reader::ReadEngine() {
   }
   hart.jit.threshold =
       static_cast<uint32_t>(Number("--jit-threshold", raw_.jit_threshold, 1, 1000000));
+  hart.jit.code_bytes =
+      static_cast<uint32_t>(Number("--jit-cache", raw_.jit_cache, 128, 1 << 20) << 10);
   hart.jit.verify = raw_.jit_verify;
   if (!raw_.jit_dump.empty()) {
     uint64_t number = 0;

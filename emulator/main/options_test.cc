@@ -124,6 +124,7 @@ TEST(OptionsTest, ErrorsNameTheOption) {
             "--inject: 'lw-zero-extends,hart=2': there is no hart 2");
   EXPECT_EQ(Error("--inject lw-zero-extends@5,hart=x"),
             "--inject lw-zero-extends@5,hart=x: 'x' is not a hart");
+  EXPECT_EQ(Error("--jit-cache 64K"), "--jit-cache: '64K' is not a number from 128 to 1048576");
   EXPECT_EQ(Error("--tlb-entries 3"), "--tlb-entries: '3' is not a power of two");
   EXPECT_EQ(Error("--tlb-entries 0"), "--tlb-entries: '0' is not a number from 1 to 65536");
   EXPECT_EQ(Error("--max-block-insns 65536").substr(0, 18), "--max-block-insns:");

@@ -20,7 +20,7 @@ struct Listener : Observer {
   void TurnBegins(uint32_t hart, uint64_t) override { Note('s', hart); }
   void TrapReturned(uint32_t hart, uint64_t, uint8_t, uint8_t) override { Note('r', hart); }
   void Registers(uint32_t hart, uint64_t, std::span<const uint64_t>) override { Note('g', hart); }
-  Inline InlineOf(uint32_t) override { return {nullptr, 5, nullptr}; }
+  Inline InlineOf(uint32_t) override { return {nullptr, 5, nullptr, nullptr}; }
   void Note(char what, uint32_t hart) { heard += what + std::to_string(hart) + " "; }
 
   std::string heard;

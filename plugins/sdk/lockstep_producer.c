@@ -559,7 +559,7 @@ uint64_t* lockstep_run_at(lockstep_producer* p, uint32_t vcpu) {
 uint32_t lockstep_open_run(lockstep_producer* p, uint32_t vcpu, uint64_t icount,
                            uint32_t n_blocks) {
   struct vcpu* v = &p->vcpus[vcpu];
-  uint64_t until = p->request.silent_until_icount;
+  uint64_t until = v->silent_until;
   uint32_t room = n_blocks < LOCKSTEP_RUN_BLOCKS ? n_blocks : LOCKSTEP_RUN_BLOCKS;
   if (icount < until && until - icount < room) room = (uint32_t)(until - icount);
   close_run(v);

@@ -29,7 +29,7 @@ struct InstanceOptions {
       .events = 0,
       .digest_at = 0,
       .window_insns = 0,
-      .reserved = 0,
+      .only_vcpu = 0,
   };
   uint64_t ring_slots = 1 << 16;
   std::string stdin_path = "/dev/null";
