@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "emulator/base/check.h"
+#include "emulator/cpu/csr.h"
 #include "emulator/interp/block_cache.h"
 #include "emulator/isa/inst.h"
 #include "emulator/jit/damage.h"
@@ -36,7 +37,8 @@ using interp::Block;
 struct Site {
   interp::Slot pair[2];
   const Block* block = nullptr;
-  uint16_t op = 0;  // isa::BaseOp
+  uint16_t op = 0;       // isa::BaseOp
+  bool settles = false;  // instead, digests are brought up to date at the end of the block
 };
 
 // MXCSR: all exceptions masked; its flags, and the fflags that they are.
@@ -90,6 +92,7 @@ class Native : public interp::NativeCode {
     }
   };
 
+  static void SettleDigests(HartState* hart, const Block& block);
   static uint64_t Interpret(void* state, uint64_t site, uint64_t budget);
   void EnterFloat();
   void LeaveFloat();
@@ -98,7 +101,7 @@ class Native : public interp::NativeCode {
   ir::Unit Translate(const Block& block);
   // Appends what each pass made of the unit to `dump`, if not null.
   void RunPasses(ir::Unit* unit, std::string* dump) const;
-  void SetLockstep(const Block& block, x64::EmitOptions* emit) const;
+  void SetLockstep(const Block& block, x64::EmitOptions* emit);
   // Whether the block that is entered now holds the instruction that is to be dumped.
   bool IsDumpedNow(const Block& block) const {
     return dump_icount_.has_value() && *dump_icount_ - hart_.icount < block.n_insns;
@@ -165,7 +168,6 @@ x64::StateLayout Native::Layout() const {
   layout.gpr_digest = OffsetIn(hart_, hart_.digest.group(cpu::kGroupGpr));
   layout.gpr_terms = OffsetIn(hart_, hart_.digest.gpr_terms());
   layout.gpr_keys = OffsetIn(hart_, hart_.native.gpr_keys.data());
-  layout.unsettled = OffsetIn(hart_, &hart_.native.unsettled);
   layout.tlb_mask = static_cast<uint32_t>(hart_.tlb->index_mask());
   return layout;
 }
@@ -207,6 +209,25 @@ void Native::LeaveFloat() {
   if (mxcsr != kMasked) _mm_setcsr(kMasked);
 }
 
+// At the end of a block with floating point, ahead of the record of the next one.
+void Native::SettleDigests(HartState* hart, const Block& block) {
+  hart->digest.GprsWritten(hart->x, block.gpr_mask);
+  if (block.fpr_mask != 0) hart->digest.FprsWritten(hart->f, block.fpr_mask);
+  if (block.writes_fcsr) hart->digest.FcsrWritten(cpu::PeekCsr(*hart, cpu::kCsrFcsr));
+  const observe::Observer::Inline& ring = hart->native.ring;
+  struct lockstep_writer& writer = *ring.writer;
+  const uint64_t fpr = hart->digest.groups()[cpu::kGroupFpr];
+  if ((ring.groups >> LOCKSTEP_FPR & 1) == 0 || fpr == writer.groups[LOCKSTEP_FPR]) return;
+  if (writer.head >= writer.limit) {
+    writer.limit = 0;  // the run loop tells of it, and of the next block
+    return;
+  }
+  writer.ring[writer.head & writer.mask] = {
+      LOCKSTEP_CONTROL_BIT | LOCKSTEP_REC_GROUP << 16 | LOCKSTEP_FPR, 0, fpr};
+  writer.groups[LOCKSTEP_FPR] = fpr;
+  __atomic_store_n(writer.written, ++writer.head, __ATOMIC_RELEASE);
+}
+
 uint64_t Native::Interpret(void* state, uint64_t site_number, uint64_t budget) {
   HartState& hart = *static_cast<HartState*>(state);
   Native& native = *static_cast<Native*>(hart.native.runtime);
@@ -216,6 +237,11 @@ uint64_t Native::Interpret(void* state, uint64_t site_number, uint64_t budget) {
   const uint32_t n_insns = site.block->n_insns;
   hart.icount = hart.native.bound - budget - n_insns;
   hart.block_pc = site.block->pc;
+  if (site.settles) {
+    SettleDigests(&hart, *site.block);
+    if (has_float) native.EnterFloat();
+    return 0;
+  }
   native.blocks_->set_running(site.block);
   ++hart.stats.jit.out_of_line_by_op[site.op];
   const observe::Observer::Inline& ring = hart.native.ring;
@@ -345,8 +371,7 @@ void Native::RunPasses(ir::Unit* unit, std::string* dump) const {
   }
 }
 
-// The digests of floating-point registers are the run loop's.
-void Native::SetLockstep(const Block& block, x64::EmitOptions* emit) const {
+void Native::SetLockstep(const Block& block, x64::EmitOptions* emit) {
   emit->records = true;
   emit->block_id = block.id;
   emit->is_run = hart_.native.ring.run_at != nullptr;
@@ -354,7 +379,10 @@ void Native::SetLockstep(const Block& block, x64::EmitOptions* emit) const {
   emit->records_mem = (hart_.native.ring.groups >> LOCKSTEP_MEM & 1) != 0;
   const bool has_float = block.fpr_mask != 0 || block.writes_fcsr;
   if (has_float) {
-    emit->unsettled = reinterpret_cast<uint64_t>(&block);
+    Site& site = sites_.emplace_back();
+    site.block = &block;
+    site.settles = true;
+    emit->settle_site = reinterpret_cast<uint64_t>(&site);
   } else {
     emit->settled_gprs = block.gpr_mask;
   }

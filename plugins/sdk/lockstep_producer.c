@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum {
-  PUBLISH_EVERY = 64,  /* records between two stores of `published` */
+  PUBLISH_EVERY = 256, /* records between two stores of `published` */
   SPINS = 400,         /* looks at `consumed` before sleeping: some 10 us */
   WAIT_SLICE_MS = 100, /* how often a sleeping producer looks whether the agent lives */
   STOP_GRACE_MS = 200, /* how long an agent that has asked to stop may take to make room */

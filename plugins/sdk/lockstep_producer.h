@@ -224,7 +224,7 @@ int lockstep_stop_requested(const lockstep_producer* p);
 /* The vCPU's stream is complete. Publishes everything. */
 void lockstep_end(lockstep_producer* p, uint32_t vcpu, const struct lockstep_end* end);
 
-/* Publishes what is pending (done by itself every 64 records and by lockstep_end). Call before a
+/* Publishes what is pending (done by itself every 256 records and by lockstep_end). Call before a
  * long host wait. */
 void lockstep_flush(lockstep_producer* p, uint32_t vcpu);
 

@@ -48,9 +48,10 @@ void Recorder::DrainRun() {
 
 void Recorder::AddRecord(const lockstep_slot& slot) {
   if (slot.word0 & LOCKSTEP_CONTROL_BIT) {
-    LOCKSTEP_CHECK(slot.word0 == (LOCKSTEP_CONTROL_BIT | LOCKSTEP_REC_GROUP << 16 | LOCKSTEP_MEM));
-    LOCKSTEP_CHECK(slot.word1 == 0);
-    digests_[LOCKSTEP_MEM] = slot.value;
+    const uint32_t group = slot.word0 & 0xffff;
+    LOCKSTEP_CHECK(slot.word0 == (LOCKSTEP_CONTROL_BIT | LOCKSTEP_REC_GROUP << 16 | group));
+    LOCKSTEP_CHECK(slot.word1 == 0 && (group == LOCKSTEP_FPR || group == LOCKSTEP_MEM));
+    digests_[group] = slot.value;
     return;
   }
   ++records_;

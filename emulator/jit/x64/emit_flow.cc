@@ -116,7 +116,7 @@ asmjit::Label Emitter::JumpLabel(uint64_t target, Link** link) {
   cold.link = options_.make_link(target);
   cold.is_guarded = (target ^ unit_.pc) >> kPageShift != 0;
   colds_.push_back(cold);
-  *link = cold.is_guarded || options_.unsettled != 0 ? nullptr : cold.link;
+  *link = cold.is_guarded ? nullptr : cold.link;
   return cold.entry;
 }
 
@@ -125,10 +125,10 @@ void Emitter::RecordJump(Link* link) {
 }
 
 void Emitter::EmitJump(const Inst& inst) {
-  SettleGprs();
+  SettleDigests();
   Link* link;
   const Label to = JumpLabel(inst.imm, &link);
-  if (link == nullptr && options_.unsettled == 0) {  // the guard is next in line
+  if (link == nullptr) {  // the guard is next in line
     colds_.pop_back();
     EmitGuarded(inst.imm, options_.make_link(inst.imm));
     return;
@@ -138,7 +138,7 @@ void Emitter::EmitJump(const Inst& inst) {
 }
 
 void Emitter::EmitBranch(const Inst& inst) {
-  SettleGprs();
+  SettleDigests();
   static constexpr CondCode kConds[] = {CondCode::kE,  CondCode::kNE, CondCode::kL,
                                         CondCode::kGE, CondCode::kB,  CondCode::kAE};
   EmitCompare(ToCompare(inst.args[0], inst.args[1]));
@@ -152,12 +152,12 @@ void Emitter::EmitBranch(const Inst& inst) {
 }
 
 void Emitter::EmitJumpIndirect(const Inst& inst) {
-  SettleGprs();
+  SettleDigests();
   indirect_stub_ = a_.newLabel();
   has_indirect_ = true;
   const Gp target = InGp(inst.args[0]);
   if (target.id() != x86::rax.id()) a_.mov(x86::rax, target);
-  if (!options_.jump_cache || options_.unsettled != 0) {
+  if (!options_.jump_cache) {
     a_.jmp(indirect_stub_);
     return;
   }
@@ -196,10 +196,7 @@ void Emitter::EmitCold() {
   for (size_t i = 0; i < colds_.size(); ++i) {
     const Cold cold = colds_[i];
     a_.bind(cold.entry);
-    if (options_.unsettled != 0) {
-      LeaveUnsettled();
-      LeaveAt(cold.target, kLeft);
-    } else if (cold.is_guarded) {
+    if (cold.is_guarded) {
       EmitGuarded(cold.target, cold.link);
     } else {
       LeaveAt(cold.target, reinterpret_cast<uint64_t>(cold.link));
@@ -216,8 +213,7 @@ void Emitter::EmitCold() {
   if (has_indirect_) {
     a_.bind(indirect_stub_);
     a_.mov(State(layout_.pc, 8), x86::rax);
-    if (options_.unsettled != 0) LeaveUnsettled();
-    a_.mov(x86::eax, static_cast<uint32_t>(options_.unsettled != 0 ? kLeft : kIndirect));
+    a_.mov(x86::eax, static_cast<uint32_t>(kIndirect));
     a_.jmp(imm(reinterpret_cast<uint64_t>(thunks_.exit)));
   }
   if (options_.records) {

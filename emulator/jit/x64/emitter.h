@@ -36,7 +36,7 @@ struct EmitOptions {
   bool is_run = false;       // by its id alone, for which there is room
   uint32_t block_id = 0;
   uint32_t settled_gprs = 0;  // bit mask of registers whose digest is brought up to date at the end
-  uint64_t unsettled = 0;     // not 0: what is left behind at the end, whose every way leaves
+  uint64_t settle_site = 0;   // not 0: what is called at the end instead, by thunks.interpret
   faults::Fault fault = faults::Fault::kNone;  // planted
   // A new link to `target_pc`; the emitter fills in where to patch.
   std::function<Link*(uint64_t target_pc)> make_link;
@@ -197,8 +197,8 @@ class Emitter {
   void EmitRecord();
   void EmitRunBlock();
   void EmitGroupRecord();
-  void SettleGprs();
-  void LeaveUnsettled();
+  void SettleDigests();
+  void SettleOutOfLine();
 
   // --- Flow (emit_flow.cc) ---
   void TakeBudget();

@@ -31,7 +31,6 @@ struct StateLayout {
   int32_t gpr_digest = 0;   // sum of the terms of x1..x31
   int32_t gpr_terms = 0;    // those, by number, 8 bytes each
   int32_t gpr_keys = 0;     // A and B by number, 16 bytes each
-  int32_t unsettled = 0;    // pointer to the block whose digests are not right
   uint32_t tlb_mask = 0;    // TLB entries - 1
 };
 

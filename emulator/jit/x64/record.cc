@@ -94,7 +94,8 @@ void Emitter::EmitGroupRecord() {
 
 // gpr += mum(x ^ A, B) - the term before, for each register that the block writes. All values of
 // the guest are in their slots.
-void Emitter::SettleGprs() {
+void Emitter::SettleDigests() {
+  if (options_.settle_site != 0) SettleOutOfLine();
   if (options_.settled_gprs == 0) return;
   TakeAllGps();
   UnlockAll();
@@ -122,9 +123,13 @@ void Emitter::SettleGprs() {
   a_.vmovq(State(layout_.gpr_digest, 8), sum);
 }
 
-void Emitter::LeaveUnsettled() {
-  a_.mov(x86::rax, options_.unsettled);
-  a_.mov(State(layout_.unsettled, 8), x86::rax);
+// What the end of the block needs is put where a call leaves it.
+void Emitter::SettleOutOfLine() {
+  TakeAllGps();
+  UnlockAll();
+  for (int reg = 0; reg < 16; ++reg) EvictXmm(reg);
+  a_.mov(x86::rax, options_.settle_site);
+  a_.call(asmjit::imm(reinterpret_cast<uint64_t>(thunks_.interpret)));
 }
 
 }  // namespace lockstep::jit::x64
