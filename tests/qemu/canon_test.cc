@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_replace.h"
+#include "emulator/jit/options.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/guests.h"
@@ -203,6 +204,26 @@ TEST_F(Linux, QemuAndTheTranslatorAreIdenticalWithAllExtensions) {
 
 TEST_F(Linux, TheTranslatorAndTheInterpreterAreIdentical) {
   const testing::ProcessResult result = Compare(Emulator() + " --engine jit", Emulator(), {});
+  ExpectWholeBoot(result);
+  EXPECT_THAT(result.out, HasSubstr("compared=pc,gpr,fpr,csr,mem"));
+}
+
+// Every optimisation off in turn, all in one run; the states are compared at window ends.
+TEST_F(Linux, TheTranslatorIsTheInterpreterWithEachOptimisationOff) {
+  std::vector<std::string> argv = {Lockstep(),        "run",   "--quiet",
+                                   "--digest=window", "--out", testing::MakeTempDir()};
+  const auto add = [&](const std::string& name, const std::string& options) {
+    argv.insert(argv.end(), {"--instance", name + "=" + Emulator() + options});
+  };
+  add("interpreter", "");
+  std::string all = " --engine jit";
+  for (const jit::Switch& option : jit::kSwitches) {
+    const std::string name(option.name);
+    add(name, " --engine jit --jit-opt " + name + "=off");
+    all += " --jit-opt " + name + "=off";
+  }
+  add("all", all);
+  const testing::ProcessResult result = testing::RunProcess(argv, "", kPatienceSeconds);
   ExpectWholeBoot(result);
   EXPECT_THAT(result.out, HasSubstr("compared=pc,gpr,fpr,csr,mem"));
 }
