@@ -114,8 +114,12 @@ TEST(RingRecordsTest, HeadersThatAreWrong) {
     std::string message;
   } kWrong[] = {
       {Header(0, 0, 0, 0), "unknown record 0x80000000"},
-      {Header(9, 0, 0, 0), "unknown record 0x80090000"},
-      {Header(9, 1, 0, 0), "record 0x80090001 has an argument"},
+      {Header(10, 0, 0, 0), "unknown record 0x800a0000"},
+      {Header(10, 1, 0, 0), "record 0x800a0001 has an argument"},
+      {Header(LOCKSTEP_REC_RUN, 1, 0, 4), "record 0x80090001 has an argument"},
+      {Header(LOCKSTEP_REC_RUN, 0, 0, 0), "a run of blocks has 0 bytes and the value 0"},
+      {Header(LOCKSTEP_REC_RUN, 0, 0, 6), "a run of blocks has 6 bytes and the value 0"},
+      {Header(LOCKSTEP_REC_RUN, 0, 7, 8), "a run of blocks has 8 bytes and the value 7"},
       {Header(LOCKSTEP_REC_STEP, 2, 0, 0), "record 0x80070002 has an argument"},
       {Header(LOCKSTEP_REC_BLOCK_INFO, 0, 0, 23), "a block info is too short"},
       {Header(LOCKSTEP_REC_BLOCK_INFO, 0, 1u << 31, 24), "block id 2147483648 is not below 2^31"},
