@@ -348,6 +348,37 @@ void WriteCsr(HartState& hart, uint16_t number, uint64_t value) {
   LOCKSTEP_CHECK(false) << "csr " << number << " exists but has no write rule";
 }
 
+// The place of a CSR that is a value and no more: any write is taken, and nothing depends on it
+// until a trap or a return. Null: another. Handlers of traps use hardly any but these.
+uint64_t* PlainCsr(HartState& hart, uint16_t number) {
+  CsrValues& csr = hart.csr;
+  switch (number) {
+    case kCsrSscratch:
+      return &csr.sscratch;
+    case kCsrSepc:
+      return &csr.sepc;
+    case kCsrScause:
+      return &csr.scause;
+    case kCsrStval:
+      return &csr.stval;
+    case kCsrMscratch:
+      return &csr.mscratch;
+    case kCsrMepc:
+      return &csr.mepc;
+    case kCsrMcause:
+      return &csr.mcause;
+    case kCsrMtval:
+      return &csr.mtval;
+    default:
+      return nullptr;
+  }
+}
+
+// What was just changed may have made an interrupt takeable, if one is pending at all.
+void AttendIfPending(HartState& hart) {
+  if ((hart.mip() & hart.csr.mie) != 0) hart.attention |= kAttendInterrupt;
+}
+
 bool IsInterruptCsr(uint16_t number) {
   return number == kCsrMie || number == kCsrSie || number == kCsrMip || number == kCsrSip ||
          number == kCsrMideleg;
@@ -463,6 +494,15 @@ uint64_t PeekCsr(const HartState& hart, uint16_t number) {
 }
 
 bool AccessCsr(HartState& hart, const CsrAccess& access, uint64_t* old) {
+  if (uint64_t* value = PlainCsr(hart, access.number)) {
+    if ((access.number >> 8 & 3) > hart.privilege) return false;
+    const uint64_t before = *value;
+    if (access.is_read) *old = before;
+    if (!access.is_write) return true;
+    *value = (before & ~access.write_mask) | (access.value & access.write_mask);
+    hart.digest.MarkCsr();
+    return true;
+  }
   const bool is_read_only = access.number >> 10 == 3;
   // A set or clear of no bits does not count as a write here.
   if (is_read_only && access.is_write && access.write_mask != 0) return false;
@@ -477,7 +517,7 @@ bool AccessCsr(HartState& hart, const CsrAccess& access, uint64_t* old) {
     WriteCsr(hart, access.number,
              (before & ~access.write_mask) | (access.value & access.write_mask));
   }
-  hart.attention |= kAttendInterrupt;
+  AttendIfPending(hart);
   if (hart.digest.enabled()) {
     hart.digest.MarkCsr();
     if (access.number <= kCsrFcsr) hart.digest.FcsrWritten(PeekCsr(hart, kCsrFcsr));
@@ -502,7 +542,7 @@ void UpdateDerivedState(HartState& hart) {
   const unsigned mode = is_paged ? mem::SatpMode(hart.csr.satp) : mem::kModeBare;
   const uint16_t asid = mode == mem::kModeBare ? uint16_t{0} : mem::SatpAsid(hart.csr.satp);
   hart.space = LOCKSTEP_SPACE(hart.privilege, mode, asid);
-  hart.attention |= kAttendInterrupt;
+  AttendIfPending(hart);
   hart.digest.MarkCsr();
 }
 

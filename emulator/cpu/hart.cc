@@ -39,6 +39,7 @@ class InterpretedHart : public Hart {
     fresh.time = state_.time;
     fresh.observer = state_.observer;
     fresh.code = state_.code;
+    fresh.jump_cache = state_.jump_cache;
     fresh.lines = state_.lines;
     fresh.tlb = std::move(state_.tlb);
     fresh.map_epoch = state_.map_epoch;

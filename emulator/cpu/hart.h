@@ -19,6 +19,7 @@
 #include "emulator/cpu/digest_rules.h"
 #include "emulator/cpu/model.h"
 #include "emulator/faults/catalogue.h"
+#include "emulator/interp/options.h"
 #include "emulator/jit/counters.h"
 #include "emulator/jit/options.h"
 #include "emulator/observe/observer.h"
@@ -50,6 +51,7 @@ struct HartConfig {
   CpuModel model;
   faults::Injection fault;  // planted fault, none by default
   Engine engine = Engine::kInterpreter;
+  interp::Options interp;
   jit::Options jit;
   // Of a machine with several harts (Hart::MakeGroup()), which are made in the order of their ids.
   // Null: there is one.

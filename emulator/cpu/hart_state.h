@@ -18,6 +18,10 @@
 #include "emulator/mem/tlb.h"
 #include "emulator/observe/observer.h"
 
+namespace lockstep::interp {
+struct Block;
+}
+
 namespace lockstep::cpu {
 
 using mem::kMachine;
@@ -133,6 +137,11 @@ struct HartState {
   uint64_t runtime_faults = 0;  // instructions begun that do not count for time
   uint64_t space = 0;           // LOCKSTEP_SPACE of fetches
   uint64_t map_epoch = 1;       // changes whenever a virtual address may have another meaning
+  // The interpreter's: the block being run (emulator/interp), the icount up to which the end of one
+  // may go on to the next, and the table of indirect jumps.
+  interp::Block* running = nullptr;
+  uint64_t chain_bound = 0;
+  interp::Block* const* jump_cache = nullptr;
 
   // Address and value of the last load-reserved.
   static constexpr uint64_t kNoReservation = ~uint64_t{0};

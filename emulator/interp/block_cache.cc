@@ -58,6 +58,7 @@ uint16_t HalfAt(const uint8_t* host) {
 
 BlockCache::BlockCache(HartState* hart) : hart_(*hart), max_insns_(hart->config.max_block_insns) {
   counts_.by_op.resize(static_cast<size_t>(Op::kCount));
+  hart_.jump_cache = jump_cache_.data();
 }
 
 Block* BlockCache::Find() {
@@ -105,7 +106,7 @@ Block* BlockCache::FindSlow() {
 }
 
 bool BlockCache::Reserve() {
-  constexpr size_t kMostSlots = kPageBytes / 2 + 1;
+  constexpr size_t kMostSlots = kPageBytes / 2 + 2;
   if (n_blocks_ == kMaxBlocks) return false;
   if (n_blocks_ == blocks_.size()) blocks_.emplace_back();
   if (!chunks_.empty() && kSlotsPerChunk - n_slots_ >= kMostSlots) return true;
@@ -144,6 +145,7 @@ Block* BlockCache::Translate(const cpu::Place& place, bool is_split_page) {
   const uint32_t max_insns = is_split_page ? 1 : max_insns_;
   uint32_t offset = 0;
   bool has_end = false;
+  base_ops_.clear();
   while (block.n_insns < max_insns && offset < room && !has_end) {
     uint32_t word = HalfAt(place.host + offset);
     const bool is_wide = (word & 3) == 3;
@@ -167,15 +169,18 @@ Block* BlockCache::Translate(const cpu::Place& place, bool is_split_page) {
   if (!has_end) {
     Slot& end = block.slots[block.n_insns];
     end = Slot{};
-    end.fn = FallThrough;
+    end.fn = chains_ ? FallThroughAndGoOn : FallThrough;
     end.imm = block.pc + offset;
     end.offset_bytes = static_cast<uint16_t>(offset);
     end.index = static_cast<uint16_t>(block.n_insns);
   }
+  Fuse(&block);
   block.n_bytes = offset;
   block.id = static_cast<uint32_t>(n_blocks_);
   ++n_blocks_;
-  n_slots_ += block.n_insns + 1;
+  const uint32_t last = has_end ? block.n_insns - 1 : block.n_insns;
+  SetBlockEndedBy(&block.slots[last], &block);
+  n_slots_ += last + 2;
   ++hart_.stats.translations;
   // Of a split page nothing is found again: epoch stays 0.
   if (is_split_page) return &block;
@@ -187,18 +192,47 @@ Block* BlockCache::Translate(const cpu::Place& place, bool is_split_page) {
   return &block;
 }
 
+Handler BlockCache::HandlerOf(const Instruction& inst) const {
+  const Op base = isa::BaseOp(inst.op);
+  const size_t row = static_cast<size_t>(base);
+  const bool keeps_digest = hart_.digest.enabled();
+  if (hart_.config.fault.fault != faults::Fault::kNone) {
+    const Handler faulty = FaultyHandler(hart_.config.fault.fault, inst.op, keeps_digest);
+    if (faulty != nullptr) return faulty;
+  }
+  const HandlerTable& table = Handlers();
+  if (chains_ && table.chained[row] != nullptr) return table.chained[row];
+  if (isa::ClassOf(inst.op) == Class::kFloat && hart_.config.interp.host_float) {
+    const Handler host = HostFloatHandler(base, inst.rm);
+    if (host != nullptr) return host;
+  }
+  return keeps_digest ? table.digest[row] : table.plain[row];
+}
+
+Handler BlockCache::SingleHandler(const Slot& slot) const {
+  return HandlerOf(isa::Decode(slot.raw, hart_.config.model.extensions));
+}
+
+// Gives pairs of instructions the handler that carries out both.
+void BlockCache::Fuse(Block* block) {
+  if (!chains_ || !hart_.config.interp.fuse || hart_.config.fault.fault != faults::Fault::kNone) {
+    return;
+  }
+  for (uint32_t i = 0; i + 1 < block->n_insns; ++i) {
+    const Handler pair = PairHandler(base_ops_[i], base_ops_[i + 1]);
+    if (pair == nullptr) continue;
+    block->slots[i].fn = pair;
+    ++i;
+  }
+}
+
 void BlockCache::Decode(Block* block, const Instruction& inst, uint32_t offset) {
   Slot& slot = block->slots[block->n_insns];
   const Op base = isa::BaseOp(inst.op);
-  const bool keeps_digest = hart_.digest.enabled();
-  const HandlerTable& table = Handlers();
-  const size_t row = static_cast<size_t>(base);
+  base_ops_.push_back(base);
   slot = Slot{};
-  slot.fn = keeps_digest ? table.digest[row] : table.plain[row];
-  if (hart_.config.fault.fault != faults::Fault::kNone) {
-    const Handler faulty = FaultyHandler(hart_.config.fault.fault, inst.op, keeps_digest);
-    if (faulty != nullptr) slot.fn = faulty;
-  }
+  slot.fn = HandlerOf(inst);
+  if (isa::ClassOf(inst.op) == Class::kFloat) block->writes_fcsr = true;
   const isa::OperandUse use = isa::OperandsOf(inst.op);
   slot.rd = inst.rd;
   if (use.rd == isa::RegFile::kInt) {
@@ -221,7 +255,6 @@ void BlockCache::Decode(Block* block, const Instruction& inst, uint32_t offset) 
   slot.offset_bytes = static_cast<uint16_t>(offset);
   slot.index = static_cast<uint16_t>(block->n_insns);
   slot.raw = inst.raw;
-  if (isa::ClassOf(inst.op) == Class::kFloat) block->writes_fcsr = true;
   ++block->n_insns;
 }
 
@@ -265,7 +298,7 @@ bool BlockCache::DropOverlapping(uint64_t pa, uint64_t size_bytes) {
       if (block->second_page_pa == page) first = page;
     }
     if (first < pa + size_bytes && pa < first + n_bytes) {
-      hits_running |= block == running_;
+      hits_running |= block == hart_.running;
       block->epoch = 0;
       if (block->native != nullptr) native_->Drop(*block);
       by_key_.erase(Key{block->pc, block->pa, block->space});
@@ -314,7 +347,7 @@ void BlockCache::Clear() {
   n_blocks_ = 0;
   chunk_ = 0;
   n_slots_ = 0;
-  running_ = nullptr;
+  hart_.running = nullptr;
   if (native_ != nullptr) native_->Clear();
 }
 

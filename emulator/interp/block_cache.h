@@ -16,37 +16,11 @@
 #include "absl/container/flat_hash_map.h"
 #include "emulator/cpu/hart_state.h"
 #include "emulator/cpu/memory.h"
+#include "emulator/interp/block.h"
 #include "emulator/interp/native.h"
 #include "emulator/interp/slot.h"
 
 namespace lockstep::interp {
-
-struct Block {
-  static constexpr uint64_t kNoPage = ~uint64_t{0};
-
-  uint64_t pc = 0;
-  uint64_t epoch = 0;  // 0: dropped
-  uint64_t space = 0;
-  Slot* slots = nullptr;  // n_insns of them and, unless a jump ends the block, a FallThrough
-  uint32_t n_insns = 0;
-  uint32_t id = 0;
-  std::array<Block*, 2> links{};  // successors last seen, by position (see Engine)
-  uint32_t gpr_mask = 0;          // registers that it may write
-  uint32_t fpr_mask = 0;
-  bool writes_fcsr = false;
-  bool is_announced = false;  // the observer knows its contents
-  uint32_t n_bytes = 0;
-  uint64_t pa = 0;
-  uint64_t second_page_pa = kNoPage;      // of one instruction that crosses a page
-  const uint8_t* native = nullptr;        // its host code, as other host code enters it
-  const uint8_t* native_start = nullptr;  // and as the run loop does
-  int32_t heat = 0;                       // entries before there was any
-  uint64_t runs = 0;                      // entries, if they are counted
-
-  bool Matches(uint64_t at_pc, const HartState& hart) const {
-    return pc == at_pc && epoch == hart.map_epoch && space == hart.space;
-  }
-};
 
 class BlockCache : public cpu::CodeListener {
  public:
@@ -61,10 +35,12 @@ class BlockCache : public cpu::CodeListener {
   void Clear();
   // How often that has happened: pointers to blocks do not survive it.
   uint64_t clears() const { return clears_; }
-  // Longest block to make from now on; Clear() must follow a change.
+  // Longest block to make from now on, and whether the handlers that end one may go on to the next
+  // (slot.h); Clear() must follow a change.
   void set_max_insns(uint32_t max_insns) { max_insns_ = max_insns; }
+  void set_chains(bool chains) { chains_ = chains; }
   // The block being run, whose own change is reported by CodeWritten().
-  void set_running(const Block* block) { running_ = block; }
+  void set_running(const Block* block) { hart_.running = const_cast<Block*>(block); }  // our own
 
   bool CodeWritten(uint64_t pa, uint64_t size_bytes) override;
   bool PageHasCode(uint64_t page_pa) const override { return pages_.contains(page_pa); }
@@ -76,6 +52,9 @@ class BlockCache : public cpu::CodeListener {
   void RanPart(const Block& block, uint32_t begun);
   // All that ran since the cache was made.
   cpu::InsnCounts Counts() const;
+
+  // The handler that carries out the slot's instruction and no other.
+  Handler SingleHandler(const Slot& slot) const;
 
   // Contents of a block for observers. The spans are valid until the next call.
   observe::BlockView View(const Block& block);
@@ -101,7 +80,6 @@ class BlockCache : public cpu::CodeListener {
     uint32_t word = 0;
     uint64_t second_page_pa = Block::kNoPage;
   };
-  static constexpr size_t kJumpCacheEntries = 4096;
   static constexpr size_t kMaxBlocks = size_t{1} << 17;
   static constexpr size_t kSlotsPerChunk = size_t{1} << 14;
   static constexpr size_t kMaxChunks = 64;
@@ -111,15 +89,16 @@ class BlockCache : public cpu::CodeListener {
   // Room for one block. False: none left, Clear() first.
   bool Reserve();
   Block* Translate(const cpu::Place& place, bool is_split_page);
+  Handler HandlerOf(const isa::Instruction& inst) const;
+  void Fuse(Block* block);
   void Decode(Block* block, const isa::Instruction& inst, uint32_t offset);
   bool CrossingHalf(uint64_t va, uint16_t* half, uint64_t* page_pa);
   void Watch(Block* block, uint64_t pa, uint64_t n_bytes);
   bool DropOverlapping(uint64_t pa, uint64_t size_bytes);
-  size_t JumpIndex(uint64_t pc) const { return (pc >> 1 ^ pc >> 13) % kJumpCacheEntries; }
 
   HartState& hart_;
   uint32_t max_insns_;
-  const Block* running_ = nullptr;
+  bool chains_ = false;
   NativeCode* native_ = nullptr;
   std::array<Block*, kJumpCacheEntries> jump_cache_{};
   absl::flat_hash_map<Key, Block*> by_key_;
@@ -133,6 +112,7 @@ class BlockCache : public cpu::CodeListener {
   uint64_t clears_ = 0;
   // What ran in blocks that are gone, less what did not begin of those that are there; modulo 2^64.
   cpu::InsnCounts counts_;
+  std::vector<isa::Op> base_ops_;  // of the block being made
   std::vector<uint16_t> view_offsets_;
   std::vector<uint8_t> view_code_;
 };

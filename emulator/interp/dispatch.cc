@@ -1,4 +1,5 @@
 #include "emulator/base/check.h"
+#include "emulator/interp/block.h"
 #include "emulator/interp/memory_access.h"
 #include "emulator/interp/slot.h"
 
@@ -39,6 +40,10 @@ uint32_t FallThrough(HartState* hart, const Slot* slot) {
   return slot->index;
 }
 
+uint32_t FallThroughAndGoOn(HartState* hart, const Slot* slot) {
+  return GoOnDirectly(hart, slot, kFellThrough, slot->imm, slot->index);
+}
+
 uint32_t CompletedOne(HartState* hart, const Slot* slot) {
   hart->pc = slot->imm;
   return 0;
@@ -46,6 +51,14 @@ uint32_t CompletedOne(HartState* hart, const Slot* slot) {
 
 uint32_t IllegalEncoding(HartState* hart, const Slot* slot) {
   return Leave(hart, slot, Illegal(*hart, *slot, Flow::kTrap));
+}
+
+Handler HostFloatHandler(isa::Op op, uint8_t rm) {
+  constexpr uint8_t kNearest = 0, kTowardsZero = 1, kDynamic = 7;
+  const HandlerTable& table = Handlers();
+  const size_t row = static_cast<size_t>(op);
+  if (rm == kNearest || rm == kDynamic) return table.host_nearest[row];
+  return rm == kTowardsZero ? table.host_truncating[row] : nullptr;
 }
 
 const HandlerTable& Handlers() {

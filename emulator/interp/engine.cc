@@ -13,6 +13,15 @@ using cpu::RunStop;
 namespace {
 
 constexpr uint32_t kMaxFetchFaults = 1024;
+// Whether the end of a block may go on to the next without the run loop.
+template <bool kWatched, bool kCounted>
+constexpr bool kMayChain = !kWatched && !kCounted;
+// Blocks that go on to each other come back to the run loop once in so many instructions: a build
+// whose compiler does not make the last calls of handlers jumps (-O0, -O1) needs stack for each.
+constexpr uint64_t kMaxChainedInsns = 4096;
+uint64_t ChainBound(uint64_t icount, uint64_t bound) {
+  return bound - icount > kMaxChainedInsns ? icount + kMaxChainedInsns : bound;
+}
 constexpr int kMachineTimer = 7, kSupervisorTimer = 5;
 
 }  // namespace
@@ -38,17 +47,22 @@ void Engine::Restart(bool step) {
     hart_.native.ring = hart_.observer->InlineOf(hart_.config.hart_id);
   }
   blocks_.set_max_insns(step ? 1 : hart_.config.max_block_insns);
+  blocks_.set_chains(hart_.config.interp.chain && native_ == nullptr && !IsWatched() &&
+                     !hart_.config.count_insns);
   blocks_.Clear();
 }
 
 RunStop Engine::Run(uint64_t limit_icount) {
   digests_stale_ = true;
-  const bool is_watched =
-      hart_.digest.enabled() || (hart_.observer != nullptr && hart_.observer->wants_blocks());
+  const bool is_watched = IsWatched();
   if (hart_.config.count_insns) {
     return is_watched ? Loop<true, true>(limit_icount) : Loop<false, true>(limit_icount);
   }
   return is_watched ? Loop<true, false>(limit_icount) : Loop<false, false>(limit_icount);
+}
+
+bool Engine::IsWatched() const {
+  return hart_.digest.enabled() || (hart_.observer != nullptr && hart_.observer->wants_blocks());
 }
 
 cpu::InsnCounts Engine::insn_counts() const {
@@ -98,16 +112,26 @@ RunStop Engine::Loop(uint64_t limit_icount) {
     hart_.block_pc = block->pc;
     blocks_.set_running(block);
     const uint64_t budget = bound - hart_.icount;
+    hart_.chain_bound = kMayChain<kWatched, kCounted> ? ChainBound(hart_.icount, bound) : 0;
     const uint32_t begun =
         block->n_insns <= budget ? block->slots->fn(&hart_, block->slots) : RunPart(*block, budget);
     hart_.icount += begun;
     if (native_ != nullptr) hart_.stats.jit.interpreted[static_cast<size_t>(reason_)] += begun;
     if constexpr (kCounted) Count(block, begun);
     if constexpr (kWatched) SettleDigests(*block);
+    block = LastRun(begun);
     if constexpr (!kWatched) {
-      if (native_ == nullptr) block = RunLinked<kCounted>(block, bound);
+      if (native_ == nullptr && block != nullptr) block = RunLinked<kCounted>(block, bound);
     }
   }
+}
+
+// The block that was run last, whose end may have been reached through those of others; null when
+// it was left before its end, or is gone: what comes then is none of its successors, and must not
+// be linked.
+Block* Engine::LastRun(uint32_t begun) const {
+  Block* block = hart_.running;
+  return block != nullptr && begun == block->n_insns ? block : nullptr;
 }
 
 void Engine::Count(Block* block, uint32_t begun) {
@@ -117,7 +141,7 @@ void Engine::Count(Block* block, uint32_t begun) {
 }
 
 // The same for blocks that are linked and need nothing else: no attention, no translator, nobody
-// who watches, all instructions before `bound`. Returns the last block that was run.
+// who watches, all instructions before `bound`. Returns what LastRun() does.
 template <bool kCounted>
 Block* Engine::RunLinked(Block* block, uint64_t bound) {
   HartState& hart = hart_;
@@ -128,13 +152,15 @@ Block* Engine::RunLinked(Block* block, uint64_t bound) {
       if (next == nullptr || !next->Matches(hart.pc, hart)) break;
     }
     if (next->n_insns > bound - hart.icount) break;
-    block = next;
     ++hart.stats.blocks;
-    hart.block_pc = block->pc;
-    blocks_.set_running(block);
-    const uint32_t begun = block->slots->fn(&hart, block->slots);
+    hart.block_pc = next->pc;
+    hart.running = next;
+    if constexpr (kMayChain<false, kCounted>) hart.chain_bound = ChainBound(hart.icount, bound);
+    const uint32_t begun = next->slots->fn(&hart, next->slots);
     hart.icount += begun;
-    if constexpr (kCounted) Count(block, begun);
+    if constexpr (kCounted) Count(next, begun);
+    block = LastRun(begun);
+    if (block == nullptr) return nullptr;
   }
   return block;
 }
@@ -173,7 +199,7 @@ Block* Engine::FindNext(Block* previous) {
   Block* next = blocks_.Find();
   if (next != nullptr && next->epoch != 0 && translations == hart_.stats.translations) {
     const bool is_fall_through = pc == previous->pc + previous->n_bytes;
-    previous->links[is_fall_through] = next;
+    previous->links[is_fall_through ? kFellThrough : kJumped] = next;
   }
   return next;
 }
@@ -184,6 +210,7 @@ uint32_t Engine::RunPart(const Block& block, uint64_t n_insns) {
   pair[1].fn = CompletedOne;
   for (uint32_t i = 0; i < n_insns; ++i) {
     pair[0] = block.slots[i];
+    pair[0].fn = blocks_.SingleHandler(pair[0]);
     pair[1].imm = NextPc(hart_, pair[0]);
     const uint32_t begun = pair[0].fn(&hart_, pair);
     if (begun != 0) return begun;  // jumped or left the block

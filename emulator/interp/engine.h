@@ -31,6 +31,7 @@ class Engine {
   // runs is counted.
   template <bool kWatched, bool kCounted>
   cpu::RunStop Loop(uint64_t limit_icount);
+  bool IsWatched() const;
   // Handles hart.attention. True: return *stop.
   bool Attend(uint64_t limit_icount, cpu::RunStop* stop);
   void TakePendingTrap();
@@ -38,6 +39,7 @@ class Engine {
   Block* FindNext(Block* previous);
   template <bool kCounted>
   Block* RunLinked(Block* block, uint64_t bound);
+  Block* LastRun(uint32_t begun) const;
   void Count(Block* block, uint32_t begun);
   // The block in host code. False: it is for the interpreter.
   template <bool kWatched>

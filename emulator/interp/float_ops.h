@@ -161,22 +161,56 @@ bool MoveFromInteger(HartState& h, const Slot& s, uint8_t*) {
   return true;
 }
 
+// Loads and stores are written out as those of integers are: their fast path needs no stack frame.
 template <typename Float>
 Flow LoadFloat(HartState& h, const Slot& s) {
-  if (h.fp_off) [[unlikely]]
-    return Illegal(h, s, Flow::kTrap);
+  if (h.fp_off) return Illegal(h, s, Flow::kTrap);
   Float value;
   const Flow flow = LoadFrom(h, s, h.x[s.rs1] + s.imm, &value);
   if (flow == Flow::kFault) return flow;
   WriteFloat(h, s.rd, value);
   return flow;
 }
+template <typename Float>
+[[gnu::noinline]] uint32_t LoadFloatMissed(HartState* h, const Slot* s) {
+  return Fallible<LoadFloat<Float>>(h, s);
+}
+
+template <typename Float>
+uint32_t LoadFloatFast(HartState* h, const Slot* s) {
+  const uint64_t va = h->x[s->rs1] + s->imm;
+  const mem::TlbEntry& entry = EntryFor(*h, h->load_tlb, va);
+  // What is Dirty is not Off.
+  if (!h->fp_dirty || !TagMatches<Float>(entry, va)) [[unlikely]]
+    return LoadFloatMissed<Float>(h, s);
+  Float value;
+  std::memcpy(&value, HostAddress(entry, va), sizeof(Float));
+  h->f[s->rd] = Boxed(value);
+  return s[1].fn(h, s + 1);
+}
 
 template <typename Float, bool kDigest>
 Flow StoreFloat(HartState& h, const Slot& s) {
-  if (h.fp_off) [[unlikely]]
-    return Illegal(h, s, Flow::kTrap);
+  if (h.fp_off) return Illegal(h, s, Flow::kTrap);
   return StoreTo<Float, kDigest>(h, s, h.x[s.rs1] + s.imm, static_cast<Float>(h.f[s.rs2]));
+}
+template <typename Float, bool kDigest>
+[[gnu::noinline]] uint32_t StoreFloatMissed(HartState* h, const Slot* s) {
+  return Fallible<StoreFloat<Float, kDigest>>(h, s);
+}
+
+template <typename Float, bool kDigest>
+uint32_t StoreFloatFast(HartState* h, const Slot* s) {
+  const uint64_t va = h->x[s->rs1] + s->imm;
+  const mem::TlbEntry& entry = EntryFor(*h, h->store_tlb, va);
+  if (h->fp_off || !TagMatches<Float>(entry, va)) [[unlikely]]
+    return StoreFloatMissed<Float, kDigest>(h, s);
+  const Float value = static_cast<Float>(h->f[s->rs2]);
+  std::memcpy(HostAddress(entry, va), &value, sizeof(Float));
+  if constexpr (kDigest) {
+    h->digest.Stored(entry.page_pa | (va & mem::kPageOffsetMask), value, sizeof(Float));
+  }
+  return s[1].fn(h, s + 1);
 }
 
 template <auto Fn>
@@ -193,8 +227,8 @@ struct FloatOps {
 
 template <typename Float>
 void SetPrecision(HandlerTable* t, const FloatOps& ops) {
-  t->Set(ops.load, Fallible<LoadFloat<Float>>);
-  t->Set(ops.store, Fallible<StoreFloat<Float, false>>, Fallible<StoreFloat<Float, true>>);
+  t->Set(ops.load, LoadFloatFast<Float>);
+  t->Set(ops.store, StoreFloatFast<Float, false>, StoreFloatFast<Float, true>);
   SetFloat<Fused<Float, false, false>>(t, ops.madd);
   SetFloat<Fused<Float, false, true>>(t, ops.msub);
   SetFloat<Fused<Float, true, false>>(t, ops.nmsub);

@@ -2,7 +2,8 @@
 //
 // A translation block is an array of slots. A handler carries out one instruction and calls the
 // next slot's handler as its last act, which the compiler turns into a jump (threaded code). The
-// last handler of a block returns how many of the block's instructions have begun.
+// last handler of a block returns how many of the block's instructions have begun, or goes on to
+// the next block by itself (block.h).
 #ifndef EMULATOR_INTERP_SLOT_H_
 #define EMULATOR_INTERP_SLOT_H_
 
@@ -100,6 +101,12 @@ struct HandlerTable {
   static constexpr size_t kOps = static_cast<size_t>(isa::Op::kCount);
   std::array<Handler, kOps> plain{};
   std::array<Handler, kOps> digest{};
+  // Of jumps: goes on to the next block (block.h). Null: as the others.
+  std::array<Handler, kOps> chained{};
+  // Of floating point, by the host's arithmetic: with the rounding mode to nearest, fixed or in
+  // frm, and with the fixed one towards zero. Null: none.
+  std::array<Handler, kOps> host_nearest{};
+  std::array<Handler, kOps> host_truncating{};
 
   void Set(isa::Op op, Handler handler) { Set(op, handler, handler); }
   void Set(isa::Op op, Handler without, Handler with) {
@@ -121,11 +128,20 @@ void AddHandlersSystem(HandlerTable* table);
 // All of them; aborts when an operation of the table has no handler.
 const HandlerTable& Handlers();
 
+// The handler of `op` that lets the host compute, or null. rm: the instruction's field.
+Handler HostFloatHandler(isa::Op op, uint8_t rm);
+
+// The handler of two instructions in a row where blocks are chained and no digest is kept, or null.
+// Its slot is the first one's; both slots must have the handlers of their operations otherwise.
+Handler PairHandler(isa::Op first, isa::Op second);
+
 // The handler that stands in for `op` under a planted fault, or null when it does not touch `op`.
 Handler FaultyHandler(faults::Fault fault, isa::Op op, bool keeps_digest);
 
 // The last slot of a block that does not end with a jump: goes on at `imm`.
 uint32_t FallThrough(HartState* hart, const Slot* slot);
+// The same, and goes on to the next block (block.h).
+uint32_t FallThroughAndGoOn(HartState* hart, const Slot* slot);
 // Stands behind an instruction that is carried out by itself: sets hart.pc to `imm`, returns 0.
 uint32_t CompletedOne(HartState* hart, const Slot* slot);
 // Op::kIllegal.

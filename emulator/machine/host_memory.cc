@@ -17,6 +17,9 @@ absl::StatusOr<HostMemory> HostMemory::Allocate(size_t size_bytes) {
         absl::StrCat("the host does not give ", size_bytes >> 20,
                      " MiB of memory for the guest; use a smaller -m"));
   }
+  // Guests jump about in their memory, and each of their pages is one of the host's to translate.
+  // Where the host has no huge pages, it goes without.
+  madvise(memory, size_bytes, MADV_HUGEPAGE);
   return HostMemory(std::span(static_cast<uint8_t*>(memory), size_bytes));
 }
 

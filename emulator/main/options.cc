@@ -22,7 +22,7 @@ struct Raw {
   std::string bios = "default", kernel, initrd, append, dtb, icount = "shift=0", rtc, seed = "0";
   RawDevices devices;
   std::string serial, display = "none", monitor = "none", engine = "interp", inject, dump_dtb;
-  std::vector<std::string> jit_opts;
+  std::vector<std::string> interp_opts, jit_opts;
   std::string jit_threshold = "16", jit_cache = "65536", jit_dump;
   std::string max_block_insns = "64", tlb_entries = "256", victim_entries = "8", max_insns;
   std::string quantum = std::to_string(machine::kDefaultQuantumInsns);
@@ -80,8 +80,14 @@ void Declare(CLI::App& app, Raw& raw) {
   auto* engine = app.add_option_group("Engine");
   engine->add_option("--engine", raw.engine, "interp (the default), jit");
   engine
+      ->add_option("--interp-opt", raw.interp_opts,
+                   "NAME=on|off: host-float, chain, fuse; all are on")
+      ->allow_extra_args(false)
+      ->type_size(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  engine
       ->add_option("--jit-opt", raw.jit_opts,
-                   "NAME=on|off: fold, state, dce, link, jump-cache, float; all are on")
+                   "NAME=on|off: fold, state, idiom, dce, link, jump-cache, float; all are on")
       ->allow_extra_args(false)
       ->type_size(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -194,6 +200,9 @@ class Reader {
     return value;
   }
   void ReadBoot();
+  template <typename Switches, typename Target>
+  void ReadSwitches(const char* option, const std::vector<std::string>& words,
+                    const Switches& switches, Target* target);
   void ReadEngine();
   void ReadHart();
 
@@ -251,6 +260,28 @@ void Reader::ReadHart() {
   }
 }
 
+// Words NAME=on and NAME=off of one option.
+template <typename Switches, typename Target>
+void Reader::ReadSwitches(const char* option, const std::vector<std::string>& words,
+                          const Switches& switches, Target* target) {
+  for (const std::string& text : words) {
+    const size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    const std::string value = equals == std::string::npos ? "" : text.substr(equals + 1);
+    const auto* found = std::find_if(switches.begin(), switches.end(),
+                                     [&](const auto& s) { return s.name == name; });
+    if (found != switches.end() && (value == "on" || value == "off")) {
+      target->*found->member = value == "on";
+      continue;
+    }
+    std::string names;
+    for (const auto& s : switches) {
+      absl::StrAppend(&names, names.empty() ? "" : ", ", std::string(s.name));
+    }
+    Fail(option, absl::StrCat("'", text, "' is not NAME=on or NAME=off with a NAME of ", names));
+  }
+}
+
 void Reader::ReadEngine() {
   cpu::HartConfig& hart = options_.machine.hart;
   if (raw_.engine == "jit") {
@@ -277,21 +308,8 @@ void Reader::ReadEngine() {
     }
     (is_icount ? hart.jit.dump_icount : hart.jit.dump_pc) = number;
   }
-  for (const std::string& text : raw_.jit_opts) {
-    const size_t equals = text.find('=');
-    const std::string name = text.substr(0, equals);
-    const std::string value = equals == std::string::npos ? "" : text.substr(equals + 1);
-    const auto* option = std::find_if(jit::kSwitches.begin(), jit::kSwitches.end(),
-                                      [&](const jit::Switch& s) { return s.name == name; });
-    if (option == jit::kSwitches.end() || (value != "on" && value != "off")) {
-      Fail("--jit-opt",
-           absl::StrCat("'", text,
-                        "' is not NAME=on or NAME=off with a NAME of fold, state, dce, "
-                        "link, jump-cache, float"));
-      continue;
-    }
-    hart.jit.*option->member = value == "on";
-  }
+  ReadSwitches("--interp-opt", raw_.interp_opts, interp::kSwitches, &hart.interp);
+  ReadSwitches("--jit-opt", raw_.jit_opts, jit::kSwitches, &hart.jit);
   const absl::Status status = cpu::Hart::Check(hart);
   if (!status.ok()) Fail("--engine", absl::StrCat("jit: ", status.message(), "; use interp"));
 }

@@ -111,11 +111,14 @@ TEST(OptionsTest, ErrorsNameTheOption) {
   EXPECT_EQ(Error("-m lots"), "-m: 'lots' has an unknown suffix; k, M, G, T are known");
   EXPECT_EQ(Error("--engine tcg"), "--engine: 'tcg' is not an engine; interp and jit are");
   EXPECT_EQ(Error("--engine jit --jit-opt fold"),
-            "--jit-opt: 'fold' is not NAME=on or NAME=off with a NAME of fold, state, dce, link, "
-            "jump-cache, float");
+            "--jit-opt: 'fold' is not NAME=on or NAME=off with a NAME of fold, state, idiom, dce, "
+            "link, jump-cache, float");
   EXPECT_NE(Error("--engine jit --jit-opt unroll=off"), "");
   EXPECT_EQ(Error("--jit-dump @x"),
             "--jit-dump: '@x' is neither a hexadecimal address nor @ICOUNT");
+  EXPECT_EQ(Error("--interp-opt host-float=maybe"),
+            "--interp-opt: 'host-float=maybe' is not NAME=on or NAME=off with a NAME of "
+            "host-float, chain, fuse");
   EXPECT_EQ(Error("--jit-threshold 0"), "--jit-threshold: '0' is not a number from 1 to 1000000");
   EXPECT_EQ(Error("-smp 9"), "-smp: 9 harts are not available; 1 to 8 are");
   EXPECT_EQ(Error("-smp 2 --quantum 0"),

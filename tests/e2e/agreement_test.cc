@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "emulator/interp/options.h"
 #include "emulator/jit/options.h"
 #include "tests/support/process.h"
 
@@ -148,6 +149,24 @@ TEST(JitAloneTest, BootsAsTheInterpreterDoes) {
     EXPECT_EQ(translated.exit_code, 0) << translated.err;
     EXPECT_EQ(translated.out, plain.out);
     EXPECT_EQ(Counted(translated), Counted(plain));
+  }
+}
+
+// The same of the interpreter's.
+TEST(InterpreterAloneTest, BootsTheSameWithoutItsOptimisations) {
+  const ProcessResult plain = BootAlone({});
+  EXPECT_EQ(plain.exit_code, 0) << plain.err;
+  ASSERT_NE(Counted(plain), "");
+  std::vector<std::vector<std::string>> variants = {{"--max-block-insns", "3"}};
+  for (const interp::Switch& option : interp::kSwitches) {
+    variants.push_back({absl::StrCat("--interp-opt=", option.name.data(), "=off")});
+  }
+  for (const std::vector<std::string>& flags : variants) {
+    SCOPED_TRACE(flags.front());
+    const ProcessResult other = BootAlone(flags);
+    EXPECT_EQ(other.exit_code, 0) << other.err;
+    EXPECT_EQ(other.out, plain.out);
+    EXPECT_EQ(Counted(other), Counted(plain));
   }
 }
 

@@ -41,15 +41,24 @@ cpu::HartConfig JitConfig(uint64_t seed) {
   return config;
 }
 
+// One optimisation off in some, small blocks in others.
+cpu::HartConfig InterpreterConfig(uint64_t seed) {
+  cpu::HartConfig config;
+  config.digests = seed % 4 == 1;
+  if (const uint64_t number = seed / 2 % 5; number < interp::kSwitches.size()) {
+    config.interp.*interp::kSwitches[number].member = false;
+  }
+  if (seed % 9 == 0) config.max_block_insns = 4;
+  return config;
+}
+
 struct Totals {
   uint64_t translated_insns = 0;
   uint64_t faults = 0;
 };
 
 void RunBoth(uint64_t seed, Totals* totals) {
-  cpu::HartConfig plain;
-  plain.digests = seed % 4 == 1;
-  FlatMachine interpreted(plain), translated(JitConfig(seed));
+  FlatMachine interpreted(InterpreterConfig(seed)), translated(JitConfig(seed));
   LoadRandomProgram(seed, seed % 2 == 0, &interpreted);
   LoadRandomProgram(seed, seed % 2 == 0, &translated);
   const auto& names = cpu::Hart::RegisterNames();
