@@ -38,7 +38,7 @@ TEST(Crash, LosesNothing) {
   absl::StatusOr<state::Batch> batch = reader.Drain();
   ASSERT_TRUE(batch.ok());
   const size_t published = batch->block_ids.size();
-  EXPECT_GE(published, 1000u - 64);
+  EXPECT_GE(published, 1000u - 256);
   EXPECT_LT(published, 1000u);
   EXPECT_FALSE(reader.exhausted());
   reader.set_producer_dead();
