@@ -26,8 +26,6 @@ constexpr uint64_t kMstatusWritable = kMstatusSie | kMstatusMie | kMstatusSpie |
                                       kMstatusSpp | kMstatusVs | kMstatusMpp | kMstatusFs |
                                       kMstatusMprv | kMstatusSum | kMstatusMxr | kMstatusTvm |
                                       kMstatusTw | kMstatusTsr | kMstatusGva | kMstatusMpv;
-constexpr uint64_t kSstatusFields = kMstatusSie | kMstatusSpie | kMstatusSpp | kMstatusVs |
-                                    kMstatusFs | kMstatusXs | kMstatusSum | kMstatusMxr;
 
 constexpr uint64_t kMenvcfgWritable = 0xc0000000000000f1, kMenvcfgStce = uint64_t{1} << 63;
 constexpr uint64_t kCounterTime = 2;  // bit of mcounteren
@@ -65,7 +63,7 @@ uint64_t ReadMstatus(const HartState& hart) {
 }
 
 uint64_t ReadSstatus(const HartState& hart) {
-  const uint64_t status = hart.csr.mstatus & (kSstatusFields | kMstatusUxl);
+  const uint64_t status = hart.csr.mstatus & kSstatusFields;
   return status | StatusDirty(status);
 }
 
@@ -278,10 +276,8 @@ void WriteCsr(HartState& hart, uint16_t number, uint64_t value) {
       return MarkFpDirty(hart);
     case kCsrMstatus:
       return WriteMstatus(hart, value);
-    case kCsrSstatus: {
-      const uint64_t fields = kSstatusFields | kMstatusUxl;
-      return WriteMstatus(hart, (csr.mstatus & ~fields) | (value & fields));
-    }
+    case kCsrSstatus:
+      return WriteMstatus(hart, (csr.mstatus & ~kSstatusFields) | (value & kSstatusFields));
     case kCsrStimecmp:
       csr.stimecmp = value;
       hart.time->SetSupervisorCompare(hart.config.hart_id, value);
@@ -535,9 +531,7 @@ void UpdateDerivedState(HartState& hart) {
   }
   hart.data_context = ContextOf(data_privilege, mstatus);
   hart.fetch_context = ContextOf(hart.privilege, mstatus);
-  hart.load_tlb = hart.tlb->Table(hart.data_context, mem::Access::kLoad);
-  hart.store_tlb = hart.tlb->Table(hart.data_context, mem::Access::kStore);
-  hart.tlb_mask = hart.tlb->index_mask();
+  SelectTlbTables(hart);
   const bool is_paged = hart.privilege != kMachine;
   const unsigned mode = is_paged ? mem::SatpMode(hart.csr.satp) : mem::kModeBare;
   const uint16_t asid = mode == mem::kModeBare ? uint16_t{0} : mem::SatpAsid(hart.csr.satp);

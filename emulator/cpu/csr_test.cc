@@ -33,12 +33,14 @@ class CsrTest : public ::testing::Test {
   CsrTest() {
     hart_.bus = &bus_;
     hart_.time = &time_;
-    hart_.tlb = std::make_unique<mem::Tlb>(4, 0);
+    hart_.tlb = std::make_unique<mem::Tlb>(4, 4, 0);
     hart_.csr.mstatus = uint64_t{0xa} << 32;
+    UpdateTlbTables(hart_);
     UpdateDerivedState(hart_);
   }
   void SetPrivilege(uint8_t privilege) {
     hart_.privilege = privilege;
+    UpdateTlbTables(hart_);
     UpdateDerivedState(hart_);
   }
   bool Readable(uint16_t number) {

@@ -252,7 +252,7 @@ std::vector<HartConfig> JitConfigs() {
     config.jit.*option.member = true;
   }
   config.max_block_insns = 7;
-  config.tlb_entries = 1;
+  config.tlb_entries = config.max_tlb_entries = 1;
   config.victim_entries = 0;
   configs.push_back(config);
   return configs;
@@ -303,15 +303,18 @@ TEST_P(EquivalenceTest, GeometryAndCutsChangeNothing) {
     exceptions += reference.exceptions;
     fills_large += reference.tlb_fills;
     struct Geometry {
-      uint32_t block, tlb, victims;
+      uint32_t block, tlb, max_tlb, victims;
       uint64_t stride;
       bool observed;
     };
-    for (const Geometry& g : {Geometry{1, 1, 0, kInsns, true}, Geometry{2, 4, 1, 17, true},
-                              Geometry{7, 1, 8, kInsns, true}, Geometry{65535, 4096, 64, 1, true},
-                              Geometry{64, 2, 0, 3, true}, Geometry{64, 256, 8, kInsns, false}}) {
+    for (const Geometry& g :
+         {Geometry{1, 1, 1, 0, kInsns, true}, Geometry{2, 4, 4, 1, 17, true},
+          Geometry{7, 1, 1, 8, kInsns, true}, Geometry{65535, 4096, 4096, 64, 1, true},
+          Geometry{64, 2, 2, 0, 3, true}, Geometry{9, 1, 64, 2, 5, true},
+          Geometry{64, 256, 256, 8, kInsns, false}}) {
       config.max_block_insns = g.block;
       config.tlb_entries = g.tlb;
+      config.max_tlb_entries = g.max_tlb;
       config.victim_entries = g.victims;
       const std::string what = "seed " + std::to_string(seed) + " block " +
                                std::to_string(g.block) + " tlb " + std::to_string(g.tlb) +
@@ -339,7 +342,7 @@ TEST(TranslatorTest, AValueThatOnlyItsCopyKeepsIsRightAfterAMiss) {
   HartConfig config;
   config.engine = Engine::kJit;
   config.jit.threshold = 1;
-  config.tlb_entries = 1;
+  config.tlb_entries = config.max_tlb_entries = 1;
   config.victim_entries = 0;
   if (!Hart::Check(config).ok()) GTEST_SKIP() << "no such host";
   FlatMachine machine(config);
@@ -348,7 +351,7 @@ TEST(TranslatorTest, AValueThatOnlyItsCopyKeepsIsRightAfterAMiss) {
       kBase, {Lw(a2, 0, a1), Lw(a5, 0, a0), Addi(a4, a5, 0), Addi(a5, zero, 1), JumpBack(16)});
   Hart& hart = machine.hart();
   hart.set_x(a0, kBase + 0x2000);
-  hart.set_x(a1, kBase + 0x3000);
+  hart.set_x(a1, kBase + 0x4000);
   hart.Run(50);
   hart.set_x(a4, 0);
   hart.Run(100);

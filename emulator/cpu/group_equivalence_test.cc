@@ -191,7 +191,7 @@ std::vector<Variant> Variants() {
 HartConfig ConfigOf(const Variant& variant, bool is_group, bool digests) {
   HartConfig config;
   config.max_block_insns = variant.block;
-  config.tlb_entries = variant.tlb;
+  config.tlb_entries = config.max_tlb_entries = variant.tlb;
   config.victim_entries = variant.victims;
   config.engine = variant.engine;
   config.jit.threshold = 1;

@@ -1,11 +1,13 @@
 #include "emulator/cpu/hart.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "emulator/base/check.h"
 #include "emulator/cpu/csr.h"
 #include "emulator/cpu/hart_group.h"
 #include "emulator/cpu/hart_state.h"
+#include "emulator/cpu/memory.h"
 #include "emulator/cpu/registers.h"
 #include "emulator/interp/engine.h"
 #include "emulator/jit/native.h"
@@ -22,7 +24,10 @@ class InterpretedHart : public Hart {
     state_.config = config;
     state_.bus = bus;
     state_.time = time;
-    state_.tlb = std::make_unique<mem::Tlb>(config.tlb_entries, config.victim_entries);
+    // The fast compare needs two.
+    state_.tlb =
+        std::make_unique<mem::Tlb>(std::max(config.tlb_entries, 2u),
+                                   std::max(config.max_tlb_entries, 2u), config.victim_entries);
     if (config.engine == Engine::kJit) {
       auto native = jit::MakeNative(&state_, config.jit);
       LOCKSTEP_CHECK(native.ok()) << native.status().message();
@@ -54,6 +59,7 @@ class InterpretedHart : public Hart {
     fresh.stats = state_.stats;
     const uint64_t stored = state_.digest.groups()[kGroupMem];
     state_ = std::move(fresh);
+    UpdateTlbTables(state_);
     UpdateDerivedState(state_);
     if (state_.config.digests) state_.digest.Enable(state_, stored);
     engine_.Restart(step_);
@@ -129,6 +135,9 @@ std::unique_ptr<Hart> Hart::Create(const HartConfig& config, Bus* bus, TimeSourc
       << "max_block_insns " << config.max_block_insns;
   LOCKSTEP_CHECK(std::has_single_bit(config.tlb_entries) && config.tlb_entries <= 65536)
       << "tlb_entries " << config.tlb_entries;
+  LOCKSTEP_CHECK(std::has_single_bit(config.max_tlb_entries) && config.max_tlb_entries <= 65536 &&
+                 config.tlb_entries <= config.max_tlb_entries)
+      << "max_tlb_entries " << config.max_tlb_entries;
   LOCKSTEP_CHECK(config.victim_entries <= 64) << "victim_entries " << config.victim_entries;
   LOCKSTEP_CHECK(bus != nullptr && time != nullptr);
   return std::make_unique<InterpretedHart>(config, bus, time);

@@ -40,8 +40,10 @@ enum class Engine : uint8_t { kInterpreter, kJit };
 struct HartConfig {
   uint32_t hart_id = 0;
   uint32_t max_block_insns = 64;  // longest translation block; 1..65535
-  uint32_t tlb_entries =
-      256;  // per access kind; a power of two, 1..65536. No geometry changes the guest.
+  // TLB entries per access kind and context, at first and at most (it grows where they displace
+  // each other); powers of two, 1..65536. No geometry changes the guest.
+  uint32_t tlb_entries = 256;
+  uint32_t max_tlb_entries = 16384;
   uint32_t victim_entries = 8;  // 0..64
   bool digests = false;         // keep the state digests
   bool count_insns = false;     // keep insn_counts()

@@ -38,6 +38,10 @@ inline constexpr uint64_t kMstatusSie = 1u << 1, kMstatusMie = 1u << 3, kMstatus
                           kMstatusGva = uint64_t{1} << 38, kMstatusMpv = uint64_t{1} << 39,
                           kMstatusSd = uint64_t{1} << 63;
 inline constexpr unsigned kMppShift = 11;
+// Those that sstatus shows.
+inline constexpr uint64_t kSstatusFields = kMstatusSie | kMstatusSpie | kMstatusSpp | kMstatusVs |
+                                           kMstatusFs | kMstatusXs | kMstatusSum | kMstatusMxr |
+                                           kMstatusUxl;
 
 // Exception causes (Volume II, table 3.6).
 inline constexpr uint8_t kCauseFetchAccess = 1, kCauseIllegal = 2, kCauseBreakpoint = 3,
@@ -91,10 +95,10 @@ class CodeListener {
 
 // What translated host code keeps in the state (emulator/jit); nothing of it is the guest's.
 struct NativeState {
-  uint64_t budget = 0;   // instructions that may begin before `bound`
-  uint64_t bound = 0;    // icount at which the run must stop
-  uint64_t context = 0;  // address space and mapping epoch
-  void* jump_table = nullptr;
+  uint64_t budget = 0;         // instructions that may begin before `bound`
+  uint64_t bound = 0;          // icount at which the run must stop
+  void* jump_table = nullptr;  // of the present privilege
+  std::array<void*, 4> jump_tables{};
   void* runtime = nullptr;
   std::array<uint64_t, 6> float_masks{};
   bool float_ready = false;            // floating-point code may be entered
@@ -110,12 +114,20 @@ struct NativeState {
 // Reasons to look up before the next block is entered; bits of HartState::attention.
 inline constexpr uint32_t kAttendTrap = 1, kAttendInterrupt = 2, kAttendYield = 4, kAttendWait = 8;
 
+// Where the fast compare finds the entries of a translation context, and the mask of byte offsets
+// there (mem::Tlb).
+struct TlbTables {
+  mem::TlbEntry* load = nullptr;
+  mem::TlbEntry* store = nullptr;
+  uint64_t mask = 0;
+};
+
 struct HartState {
   static constexpr int kSink = 32;  // where writes to x0 go
 
   std::array<uint64_t, 33> x{};
   uint64_t block_pc = 0;              // virtual address of the running block
-  mem::TlbEntry* load_tlb = nullptr;  // tables of the current data context
+  mem::TlbEntry* load_tlb = nullptr;  // TlbTables of the current data context
   mem::TlbEntry* store_tlb = nullptr;
   uint64_t tlb_mask = 0;
   bool fp_off = true;     // mstatus.FS is Off
@@ -148,6 +160,8 @@ struct HartState {
   uint64_t reserved_va = kNoReservation;
   uint64_t reserved_value = 0;
   uint64_t reserved_pa = kNoReservation;  // of a hart in a group; kNoReservation: no plain memory
+
+  std::array<TlbTables, mem::Tlb::kContexts> tlb_tables{};  // by mem::Tlb::Context
 
   NativeState native;
 

@@ -226,7 +226,7 @@ bool Translate(HartState& hart, uint64_t va, uint32_t size_bytes, Access access,
   *place = PlaceOf(entry, va);
   // A page that PMP splits is looked up each time.
   if (pmp.uniform) {
-    hart.tlb->Insert(context, access, entry);
+    if (hart.tlb->Insert(context, access, entry, walk.page_bytes)) UpdateTlbTables(hart);
     if (hart.config.group != nullptr) hart.config.group->Walked(hart, memory.loaded());
   }
   return true;
@@ -298,6 +298,15 @@ bool StoreSlow(HartState& hart, uint64_t va, uint32_t size_bytes, uint64_t value
          store(second, va + first_bytes, second_bytes, value >> (8 * first_bytes));
 }
 
+void UpdateTlbTables(HartState& hart) {
+  for (int i = 0; i < Tlb::kContexts; ++i) {
+    const Tlb::Context context = static_cast<Tlb::Context>(i);
+    hart.tlb_tables[i] = {hart.tlb->Table(context, Access::kLoad),
+                          hart.tlb->Table(context, Access::kStore), hart.tlb->ByteMask(context)};
+  }
+  SelectTlbTables(hart);
+}
+
 void DropTranslations(HartState& hart) {
   ++hart.map_epoch;
   hart.tlb->Flush();
@@ -305,13 +314,17 @@ void DropTranslations(HartState& hart) {
 }
 
 void FlushTlb(HartState& hart, FlushScope scope, uint64_t va, uint64_t asid) {
-  const bool leaves_entry = (scope == FlushScope::kAddress || scope == FlushScope::kBoth) &&
-                            hart.FaultActive(faults::Fault::kSfenceLeavesEntry);
-  if (leaves_entry) {
+  const bool is_one_page = scope == FlushScope::kAddress || scope == FlushScope::kBoth;
+  const bool is_one_asid = scope == FlushScope::kAsid || scope == FlushScope::kBoth;
+  // Another address space than the present one has no entries: satp writes leave none.
+  const bool is_foreign = is_one_asid && asid != mem::SatpAsid(hart.csr.satp);
+  if (is_one_page && hart.FaultActive(faults::Fault::kSfenceLeavesEntry)) {
     ++hart.map_epoch;
     hart.tlb->FlushExcept(va);
-  } else {
+  } else if (!is_foreign && !is_one_page) {
     DropTranslations(hart);
+  } else if (!is_foreign && hart.tlb->FlushPage(va)) {
+    ++hart.map_epoch;
   }
   if (hart.observer == nullptr) return;
   const uint64_t fields[] = {va, asid, static_cast<uint64_t>(scope)};

@@ -30,6 +30,16 @@ bool Translate(HartState& hart, uint64_t va, uint32_t size_bytes, mem::Access ac
 bool LoadSlow(HartState& hart, uint64_t va, uint32_t size_bytes, uint64_t* value);
 bool StoreSlow(HartState& hart, uint64_t va, uint32_t size_bytes, uint64_t value);
 
+// What the fast compare needs, after the data context has changed.
+inline void SelectTlbTables(HartState& hart) {
+  const TlbTables& tables = hart.tlb_tables[hart.data_context];
+  hart.load_tlb = tables.load;
+  hart.store_tlb = tables.store;
+  hart.tlb_mask = tables.mask;
+}
+// After tables of the TLB were made or moved.
+void UpdateTlbTables(HartState& hart);
+
 enum class FlushScope : uint8_t {
   kAll = 0,
   kAddress = 1,
@@ -40,7 +50,7 @@ enum class FlushScope : uint8_t {
 };
 // Empties the TLB and whatever else keeps translated addresses.
 void DropTranslations(HartState& hart);
-// The same, as an event that the observer is told of.
+// Drops what the fence names, and tells the observer.
 void FlushTlb(HartState& hart, FlushScope scope, uint64_t va, uint64_t asid);
 
 // A page has its first translated code, or has lost its last.

@@ -2,6 +2,7 @@
 #ifndef EMULATOR_INTERP_MEMORY_ACCESS_H_
 #define EMULATOR_INTERP_MEMORY_ACCESS_H_
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -10,15 +11,18 @@
 
 namespace lockstep::interp {
 
-// The compare misses on another page, on any flag of the entry, and on misalignment.
+// The compare misses on another page, on any flag of the entry, and where the last byte lies in the
+// next page: that one's entry is elsewhere, a table having two places at least.
 template <typename T>
 inline bool TagMatches(const mem::TlbEntry& entry, uint64_t va) {
-  return entry.tag == (va & (~mem::kPageOffsetMask | (sizeof(T) - 1)));
+  return entry.tag == ((va + (sizeof(T) - 1)) & ~mem::kPageOffsetMask);
 }
 
 inline const mem::TlbEntry& EntryFor(const HartState& hart, const mem::TlbEntry* table,
                                      uint64_t va) {
-  return table[(va >> mem::kPageShift) & hart.tlb_mask];
+  constexpr int kShift = mem::kPageShift - std::countr_zero(sizeof(mem::TlbEntry));
+  const char* bytes = reinterpret_cast<const char*>(table);
+  return *reinterpret_cast<const mem::TlbEntry*>(bytes + (va >> kShift & hart.tlb_mask));
 }
 // REQUIRES: TagMatches().
 inline void* HostAddress(const mem::TlbEntry& entry, uint64_t va) {

@@ -16,6 +16,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -50,6 +51,8 @@ const std::vector<Sample>& Samples() {
       {"calls", {0x000300e7}},
       {"float",
        {0x00053507, 0x62a575c3, 0x00f776d3, 0xa2b515d3, 0xc2059653, 0x00b53427, 0x0000006f}},
+      {"status", {0x10017573}},
+      {"scratch", {0x34011173}},
       {"atomics", {0x00100613, 0x00c5b52f, 0x00c50533, 0x0000006f}},
   };
   return *samples;
@@ -73,18 +76,37 @@ std::map<int64_t, std::string> StateNames() {
     name(&state->native.float_masks[i], absl::StrCat("float_masks+", 8 * i));
   }
   name(&state->pc, "pc");
+  name(&state->tlb_mask, "tlb_mask");
+  name(&state->csr.mstatus, "mstatus");
+  name(&state->csr.mie, "mie");
+  name(&state->csr.mscratch, "mscratch");
+  name(&state->lines, "lines");
+  name(&state->mip_software, "mip_software");
   name(&state->load_tlb, "load_tlb");
   name(&state->store_tlb, "store_tlb");
   name(&state->map_epoch, "map_epoch");
-  name(&state->native.context, "context");
   name(&state->native.jump_table, "jump_table");
   name(&state->native.float_ready, "float_ready");
   return names;
 }
 
+// With the names of the words of the state, which are offsets.
+std::string WithWords(std::string dump, const std::map<int64_t, std::string>& names) {
+  static const std::regex word("(GetWord |SetWord v[0-9]+, )(0x[0-9a-f]+)");
+  constexpr int64_t kBias = 128;
+  std::smatch match;
+  while (std::regex_search(dump, match, word)) {
+    const auto name = names.find(std::stoll(match[2].str(), nullptr, 16) - kBias);
+    dump.replace(static_cast<size_t>(match.position(2)), static_cast<size_t>(match.length(2)),
+                 name == names.end() ? "state?" : name->second);
+  }
+  return dump;
+}
+
 // Without addresses of the host (numbers of 13 digits and more), and with the state's names.
-std::string Normalized(const std::string& dump) {
+std::string Normalized(const std::string& text_in) {
   static const std::map<int64_t, std::string> names = StateNames();
+  const std::string dump = WithWords(text_in, names);
   const size_t host_code = dump.find("host code:");
   std::string text;
   for (size_t at = 0; at < dump.size();) {

@@ -2,7 +2,7 @@
 
 #include <immintrin.h>
 
-#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdio>
@@ -19,11 +19,14 @@
 #include "absl/strings/str_format.h"
 #include "emulator/base/check.h"
 #include "emulator/cpu/csr.h"
+#include "emulator/cpu/trap.h"
 #include "emulator/interp/block_cache.h"
 #include "emulator/isa/inst.h"
 #include "emulator/jit/damage.h"
 #include "emulator/jit/frontend/translate.h"
 #include "emulator/jit/ir/passes.h"
+#include "emulator/jit/jump_table.h"
+#include "emulator/jit/system_code.h"
 #include "emulator/jit/x64/emitter.h"
 #include "plugins/sdk/lockstep_producer.h"
 
@@ -69,8 +72,7 @@ class Native : public interp::NativeCode {
       : hart_(*hart),
         options_(options),
         dump_icount_(options.dump_icount),
-        arena_(std::move(arena)),
-        jump_table_(x64::kJumpEntries) {}
+        arena_(std::move(arena)) {}
 
   void Attach(interp::BlockCache* blocks) override { blocks_ = blocks; }
   void Consider(Block* block) override;
@@ -93,7 +95,10 @@ class Native : public interp::NativeCode {
   };
 
   static void SettleDigests(HartState* hart, const Block& block);
-  static uint64_t Interpret(void* state, uint64_t site, uint64_t budget);
+  static x64::Next Interpret(void* state, uint64_t site, uint64_t budget);
+  x64::Next NextBlock();
+  JumpTable& CurrentTable();
+  void EnterContext();
   void EnterFloat();
   void LeaveFloat();
   x64::StateLayout Layout() const;
@@ -121,7 +126,8 @@ class Native : public interp::NativeCode {
   interp::BlockCache* blocks_ = nullptr;
   x64::StateLayout layout_;
   x64::Thunks thunks_;
-  std::vector<x64::JumpEntry> jump_table_;
+  std::array<JumpTable, 4> jump_tables_;  // by privilege
+  uint64_t jump_epoch_ = 0;               // map_epoch of what they hold
   std::deque<Site> sites_;
   std::deque<x64::Link> links_;
   struct Entry {
@@ -130,6 +136,8 @@ class Native : public interp::NativeCode {
   };
   absl::flat_hash_map<Key, Entry> entries_;  // latest code of each
   bool is_full_ = false;
+  // In this run one block may follow another without the run loop, whatever lies between.
+  bool is_chained_ = false;
   bool has_float_ = false;  // some code uses MXCSR
   uint32_t guest_mxcsr_ = 0;
   uint64_t epoch_high_ = 0;
@@ -155,8 +163,8 @@ x64::StateLayout Native::Layout() const {
   layout.budget = OffsetIn(hart_, &hart_.native.budget);
   layout.load_tlb = OffsetIn(hart_, &hart_.load_tlb);
   layout.store_tlb = OffsetIn(hart_, &hart_.store_tlb);
+  layout.tlb_mask = OffsetIn(hart_, &hart_.tlb_mask);
   layout.map_epoch = OffsetIn(hart_, &hart_.map_epoch);
-  layout.context = OffsetIn(hart_, &hart_.native.context);
   layout.jump_table = OffsetIn(hart_, &hart_.native.jump_table);
   layout.float_ready = OffsetIn(hart_, &hart_.native.float_ready);
   layout.masks = OffsetIn(hart_, hart_.native.float_masks.data());
@@ -168,12 +176,15 @@ x64::StateLayout Native::Layout() const {
   layout.gpr_digest = OffsetIn(hart_, hart_.digest.group(cpu::kGroupGpr));
   layout.gpr_terms = OffsetIn(hart_, hart_.digest.gpr_terms());
   layout.gpr_keys = OffsetIn(hart_, hart_.native.gpr_keys.data());
-  layout.tlb_mask = static_cast<uint32_t>(hart_.tlb->index_mask());
   return layout;
 }
 
 void Native::Clear() {
-  std::fill(jump_table_.begin(), jump_table_.end(), x64::JumpEntry{});
+  for (size_t i = 0; i < jump_tables_.size(); ++i) {
+    jump_tables_[i].Reset();
+    hart_.native.jump_tables[i] = jump_tables_[i].entries();
+  }
+  jump_epoch_ = hart_.map_epoch;
   sites_.clear();
   links_.clear();
   entries_.clear();
@@ -183,11 +194,11 @@ void Native::Clear() {
   arena_->Truncate(0);
   layout_ = Layout();
   thunks_ = x64::MakeThunks(layout_, Interpret, arena_.get());
+  MakeSystemCode(hart_, arena_.get(), &thunks_);
   const x64::FloatMasks masks;
   std::memcpy(hart_.native.float_masks.data(), &masks, sizeof(masks));
   const x64::MemKeys mem_keys;
   std::memcpy(hart_.native.mem_keys.data(), &mem_keys, sizeof(mem_keys));
-  hart_.native.jump_table = jump_table_.data();
   hart_.native.runtime = this;
   for (size_t i = 0; i < hart_.native.gpr_keys.size(); ++i) {
     hart_.native.gpr_keys[i] = {cpu::kDigestTables.a[i], cpu::kDigestTables.b[i]};
@@ -228,7 +239,17 @@ void Native::SettleDigests(HartState* hart, const Block& block) {
   __atomic_store_n(writer.written, ++writer.head, __ATOMIC_RELEASE);
 }
 
-uint64_t Native::Interpret(void* state, uint64_t site_number, uint64_t budget) {
+// What was found before holds while nothing has another address; another address space is another
+// epoch.
+JumpTable& Native::CurrentTable() {
+  if (jump_epoch_ != hart_.map_epoch && !hart_.FaultActive(faults::Fault::kJitJumpCache)) {
+    for (JumpTable& table : jump_tables_) table.Reset();
+    jump_epoch_ = hart_.map_epoch;
+  }
+  return jump_tables_[hart_.privilege];
+}
+
+x64::Next Native::Interpret(void* state, uint64_t site_number, uint64_t budget) {
   HartState& hart = *static_cast<HartState*>(state);
   Native& native = *static_cast<Native*>(hart.native.runtime);
   const Site& site = *reinterpret_cast<const Site*>(site_number);
@@ -240,7 +261,7 @@ uint64_t Native::Interpret(void* state, uint64_t site_number, uint64_t budget) {
   if (site.settles) {
     SettleDigests(&hart, *site.block);
     if (has_float) native.EnterFloat();
-    return 0;
+    return {x64::Way::kGoOn, 0};
   }
   native.blocks_->set_running(site.block);
   ++hart.stats.jit.out_of_line_by_op[site.op];
@@ -252,13 +273,53 @@ uint64_t Native::Interpret(void* state, uint64_t site_number, uint64_t budget) {
     const bool has_news = hart.digest.csr_changed() && !hart.config.lazy_digests;
     if (ring.writer != nullptr && has_news) ring.writer->limit = 0;
     if (has_float) native.EnterFloat();
-    return 0;
+    return {x64::Way::kGoOn, 0};
   }
   if (hart.config.count_insns && begun != n_insns) native.blocks_->RanPart(*site.block, begun);
   hart.native.float_ready = false;  // it has been left already
   hart.native.budget = budget + n_insns - begun;
   hart.native.unsettled = site.block;
-  return 1;
+  hart.icount += begun;
+  return native.NextBlock();
+}
+
+// Behind the end of a block, icount and pc being exact. Does what the run loop would do between two
+// blocks, and leaves to it when that is more than to take a trap and to find a block that has been
+// found before.
+x64::Next Native::NextBlock() {
+  constexpr x64::Next kToRunLoop = {x64::Way::kLeave, x64::kLeft};
+  HartState& hart = hart_;
+  if (!is_chained_) return kToRunLoop;
+  if (hart.attention != 0) {
+    if (hart.attention & cpu::kAttendTrap) {
+      hart.attention &= ~cpu::kAttendTrap;
+      cpu::EnterException(hart, hart.trap.cause, hart.trap.tval);
+    }
+    const bool looks = hart.attention & cpu::kAttendInterrupt;
+    if (looks && cpu::TakeableInterrupt(hart) < 0) hart.attention &= ~cpu::kAttendInterrupt;
+    if (hart.attention != 0) return kToRunLoop;
+  }
+  if (hart.map_epoch >> 32 != epoch_high_) return kToRunLoop;
+  EnterContext();
+  const uint8_t* entry = CurrentTable().Find(hart.pc);
+  if (entry != nullptr) return {x64::Way::kEnter, reinterpret_cast<uint64_t>(entry)};
+  if (hart.native.float_ready) LeaveFloat();
+  hart.native.float_ready = false;
+  return {x64::Way::kLeave, x64::kIndirect};
+}
+
+// What the code to be entered next relies on. Nothing of it changes but by instructions that are
+// carried out out of line.
+void Native::EnterContext() {
+  hart_.native.jump_table = CurrentTable().entries();
+  // Of the rounding modes some are not the host's.
+  const bool has_float =
+      has_float_ && !hart_.fp_off && hart_.fp_dirty && hart_.frm < std::size(kRounding);
+  hart_.native.float_ready = has_float;
+  if (!has_float) return;
+  const bool is_nearest = hart_.FaultActive(faults::Fault::kJitRoundingNearest);
+  guest_mxcsr_ = kMasked | kRounding[is_nearest ? 0 : hart_.frm];
+  EnterFloat();
 }
 
 // The block that holds the instruction to be dumped is to be entered from the run loop: where to
@@ -271,8 +332,9 @@ uint64_t Native::DumpOrStop(Block* block, uint64_t bound) {
 
 Native::Exit Native::Run(Block* block, uint64_t bound, bool* needs_interpreter) {
   const uint64_t before = hart_.icount;
-  if (dump_icount_.has_value()) [[unlikely]]
+  if (dump_icount_.has_value()) [[unlikely]] {
     bound = DumpOrStop(block, bound);
+  }
   if (hart_.native.ring.run_at != nullptr) {
     const uint64_t wanted = std::min<uint64_t>(bound - before, LOCKSTEP_RUN_BLOCKS);
     const uint32_t room =
@@ -283,19 +345,15 @@ Native::Exit Native::Run(Block* block, uint64_t bound, bool* needs_interpreter) 
   hart_.native.budget = bound - before;
   // Without records the run loop has control after every block, whose digests it settles.
   hart_.native.unsettled = hart_.native.ring.writer == nullptr ? block : nullptr;
-  hart_.native.context = hart_.map_epoch << 32 | hart_.space;
-  // Neither changes in host code: whatever may write frm or mstatus ends a block and leaves. Of the
-  // rounding modes some are not the host's.
-  const bool has_float =
-      has_float_ && !hart_.fp_off && hart_.fp_dirty && hart_.frm < std::size(kRounding);
-  hart_.native.float_ready = has_float;
-  if (has_float) {
-    const bool is_nearest = hart_.FaultActive(faults::Fault::kJitRoundingNearest);
-    guest_mxcsr_ = kMasked | kRounding[is_nearest ? 0 : hart_.frm];
-    EnterFloat();
-  }
+  // Those who watch are told by the run loop, and these faults are in it.
+  const faults::Fault fault = hart_.config.fault.fault;
+  const bool is_watched =
+      hart_.digest.enabled() || (hart_.observer != nullptr && hart_.observer->wants_blocks());
+  is_chained_ = options_.system && !is_watched && fault != faults::Fault::kTimerLate &&
+                fault != faults::Fault::kEpcPlusTwo;
+  EnterContext();
   const Exit exit = thunks_.enter(&hart_, block->native_start);
-  if (has_float && hart_.native.float_ready) LeaveFloat();
+  if (hart_.native.float_ready) LeaveFloat();
   hart_.icount = bound - hart_.native.budget;
   if (hart_.native.ring.writer != nullptr) *hart_.native.ring.entered_icount = hart_.icount;
   ++hart_.stats.jit.entries;
@@ -309,8 +367,7 @@ Native::Exit Native::Run(Block* block, uint64_t bound, bool* needs_interpreter) 
 void Native::Connect(Exit exit, const Block& next) {
   if (exit == x64::kIndirect) {
     if (!options_.jump_cache) return;
-    const uint64_t context = hart_.map_epoch << 32 | hart_.space;
-    jump_table_[x64::JumpIndex(next.pc)] = {next.pc, context, next.native, 0};
+    CurrentTable().Add(next.pc, next.native);
     return;
   }
   const x64::Link& link = *reinterpret_cast<const x64::Link*>(exit);
@@ -349,6 +406,11 @@ ir::Unit Native::Translate(const Block& block) {
   frontend.inline_float = options_.inline_float;
   frontend.extensions = hart_.config.model.extensions;
   frontend.fault = hart_.config.fault.fault;
+  // The csr digest has to know of what changes.
+  const bool is_digested = hart_.digest.enabled() && !hart_.config.lazy_digests;
+  if (options_.system && !is_digested) frontend.words = &hart_;
+  frontend.inline_traps = options_.system && !hart_.digest.enabled() && hart_.observer == nullptr &&
+                          hart_.config.fault.fault == faults::Fault::kNone;
   frontend.make_site = [&](uint32_t index) { return MakeSite(block, index); };
   return TranslateBlock(block, frontend);
 }

@@ -10,7 +10,8 @@
 
 namespace lockstep::machine {
 
-// Owns a private anonymous mapping; pages cost nothing until touched. Movable.
+// Owns a private anonymous mapping; pages cost nothing until touched. Where it is large enough the
+// host is asked for huge pages: a guest misses the host's TLB as often as its own. Movable.
 class HostMemory {
  public:
   // ResourceExhausted when the host does not give `size_bytes`.
@@ -23,8 +24,11 @@ class HostMemory {
   std::span<uint8_t> bytes() const { return bytes_; }
 
  private:
-  explicit HostMemory(std::span<uint8_t> bytes) : bytes_(bytes) {}
-  std::span<uint8_t> bytes_;
+  HostMemory(std::span<uint8_t> mapping, std::span<uint8_t> bytes)
+      : mapping_(mapping), bytes_(bytes) {}
+
+  std::span<uint8_t> mapping_;  // as the host gave it
+  std::span<uint8_t> bytes_;    // in it
 };
 
 }  // namespace lockstep::machine

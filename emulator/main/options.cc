@@ -24,7 +24,7 @@ struct Raw {
   std::string serial, display = "none", monitor = "none", engine = "interp", inject, dump_dtb;
   std::vector<std::string> interp_opts, jit_opts;
   std::string jit_threshold = "16", jit_cache = "65536", jit_dump;
-  std::string max_block_insns = "64", tlb_entries = "256", victim_entries = "8", max_insns;
+  std::string max_block_insns = "64", tlb_entries = "256,16384", victim_entries = "8", max_insns;
   std::string quantum = std::to_string(machine::kDefaultQuantumInsns);
   RawTrace trace;
   std::string stats;
@@ -87,7 +87,8 @@ void Declare(CLI::App& app, Raw& raw) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   engine
       ->add_option("--jit-opt", raw.jit_opts,
-                   "NAME=on|off: fold, state, idiom, dce, link, jump-cache, float; all are on")
+                   "NAME=on|off: fold, state, idiom, dce, link, jump-cache, system, "
+                   "float; all are on")
       ->allow_extra_args(false)
       ->type_size(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -104,7 +105,8 @@ void Declare(CLI::App& app, Raw& raw) {
   engine->add_option("--max-block-insns", raw.max_block_insns,
                      "longest translation block, 1..65535, default 64");
   engine->add_option("--tlb-entries", raw.tlb_entries,
-                     "TLB entries, a power of two up to 65536, default 256");
+                     "N[,MAX]: TLB entries at first, and how far it may grow; powers of two up to "
+                     "65536, default 256,16384; N alone does not grow");
   engine->add_option("--victim-entries", raw.victim_entries,
                      "victim TLB entries, 0..64, default 8");
   engine->add_option("--quantum", raw.quantum,
@@ -239,9 +241,18 @@ void Reader::ReadHart() {
   cpu::HartConfig& hart = options_.machine.hart;
   hart.max_block_insns =
       static_cast<uint32_t>(Number("--max-block-insns", raw_.max_block_insns, 1, 65535));
-  hart.tlb_entries = static_cast<uint32_t>(Number("--tlb-entries", raw_.tlb_entries, 1, 65536));
-  if (!std::has_single_bit(hart.tlb_entries)) {
-    Fail("--tlb-entries", absl::StrCat("'", raw_.tlb_entries, "' is not a power of two"));
+  const size_t comma = raw_.tlb_entries.find(',');
+  const std::string first = raw_.tlb_entries.substr(0, comma);
+  const std::string most = comma == std::string::npos ? first : raw_.tlb_entries.substr(comma + 1);
+  hart.tlb_entries = static_cast<uint32_t>(Number("--tlb-entries", first, 1, 65536));
+  hart.max_tlb_entries = static_cast<uint32_t>(Number("--tlb-entries", most, 1, 65536));
+  for (const std::string& number : {first, most}) {
+    if (!std::has_single_bit(Number("--tlb-entries", number, 1, 65536))) {
+      Fail("--tlb-entries", absl::StrCat("'", number, "' is not a power of two"));
+    }
+  }
+  if (hart.max_tlb_entries < hart.tlb_entries) {
+    Fail("--tlb-entries", absl::StrCat("'", raw_.tlb_entries, "' ends below where it begins"));
   }
   hart.victim_entries =
       static_cast<uint32_t>(Number("--victim-entries", raw_.victim_entries, 0, 64));

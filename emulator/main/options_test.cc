@@ -62,6 +62,7 @@ TEST(OptionsTest, OwnOptionsInBothForms) {
   ASSERT_TRUE(line.ok()) << line.status();
   EXPECT_EQ(line->options->machine.hart.max_block_insns, 7u);
   EXPECT_EQ(line->options->machine.hart.tlb_entries, 16u);
+  EXPECT_EQ(line->options->machine.hart.max_tlb_entries, 16u);
   EXPECT_EQ(line->options->machine.hart.victim_entries, 0u);
   EXPECT_EQ(line->options->machine.hart.fault.from_icount, 5u);
   EXPECT_EQ(line->options->max_insns, 1000u);
@@ -112,7 +113,7 @@ TEST(OptionsTest, ErrorsNameTheOption) {
   EXPECT_EQ(Error("--engine tcg"), "--engine: 'tcg' is not an engine; interp and jit are");
   EXPECT_EQ(Error("--engine jit --jit-opt fold"),
             "--jit-opt: 'fold' is not NAME=on or NAME=off with a NAME of fold, state, idiom, dce, "
-            "link, jump-cache, float");
+            "link, jump-cache, system, float");
   EXPECT_NE(Error("--engine jit --jit-opt unroll=off"), "");
   EXPECT_EQ(Error("--jit-dump @x"),
             "--jit-dump: '@x' is neither a hexadecimal address nor @ICOUNT");
@@ -129,6 +130,9 @@ TEST(OptionsTest, ErrorsNameTheOption) {
             "--inject lw-zero-extends@5,hart=x: 'x' is not a hart");
   EXPECT_EQ(Error("--jit-cache 64K"), "--jit-cache: '64K' is not a number from 128 to 1048576");
   EXPECT_EQ(Error("--tlb-entries 3"), "--tlb-entries: '3' is not a power of two");
+  EXPECT_EQ(Error("--tlb-entries 4,9"), "--tlb-entries: '9' is not a power of two");
+  EXPECT_EQ(Error("--tlb-entries 4,"), "--tlb-entries: '' is not a number from 1 to 65536");
+  EXPECT_EQ(Error("--tlb-entries 8,4"), "--tlb-entries: '8,4' ends below where it begins");
   EXPECT_EQ(Error("--tlb-entries 0"), "--tlb-entries: '0' is not a number from 1 to 65536");
   EXPECT_EQ(Error("--max-block-insns 65536").substr(0, 18), "--max-block-insns:");
   EXPECT_EQ(Error("--victim-entries 65").substr(0, 17), "--victim-entries:");

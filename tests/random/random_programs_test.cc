@@ -37,7 +37,8 @@ cpu::HartConfig JitConfig(uint64_t seed) {
   }
   if (seed % 5 == 0) config.jit.code_bytes = 128 << 10;
   if (seed % 7 == 0) config.max_block_insns = 5;
-  if (seed % 11 == 0) config.tlb_entries = 2;
+  if (seed % 11 == 0) config.tlb_entries = config.max_tlb_entries = 2;
+  if (seed % 11 == 1) config.tlb_entries = 1;  // and grows
   return config;
 }
 

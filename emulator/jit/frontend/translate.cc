@@ -26,7 +26,7 @@ ir::Unit Translator::Run() {
                            interp::FaultyHandler(options_.fault, inst.op, false) != nullptr;
     const bool is_translated =
         !is_faulty && (Integer(inst, slot) || Word(inst, slot) || Memory(inst, slot) ||
-                       Control(inst, slot) || (options_.inline_float && Float(inst)) ||
+                       Control(inst, slot) || Csr(inst) || (options_.inline_float && Float(inst)) ||
                        (options_.inline_float && FloatMemory(inst, slot)));
     if (!is_translated) Interpret(inst);
   }
@@ -49,6 +49,8 @@ void Translator::Interpret(const Instruction& inst) {
   if (use.rd == isa::RegFile::kFloat) slot = static_cast<uint8_t>(kFirstF + inst.rd);
   ir::Inst interpret;
   interpret.op = ir::Op::kInterpret;
+  interpret.imm = static_cast<uint64_t>(SystemWayOf(inst));
+  interpret.imm2 = block_.pc + block_.slots[index_].offset_bytes;
   Fallible(interpret, slot);
 }
 

@@ -15,9 +15,17 @@
 
 namespace lockstep::jit {
 
+// Instructions that end a block and have a way of their own to be carried out (ir::Inst::imm of
+// Interpret; imm2 is the address of the instruction). Each is for one privilege level.
+enum class SystemWay : uint8_t { kGeneral, kUserEcall, kSupervisorSret };
+
 struct FrontendOptions {
   isa::ExtensionSet extensions = isa::kRv64gc;
-  bool inline_float = true;                    // false: floating-point instructions are interpreted
+  bool inline_float = true;  // false: floating-point instructions are interpreted
+  // The hart whose words of state code may read and write instead of what the interpreter would do
+  // for some instructions of Zicsr; null: all those are interpreted. Only addresses are taken.
+  const cpu::HartState* words = nullptr;
+  bool inline_traps = false;                   // SystemWay is used
   faults::Fault fault = faults::Fault::kNone;  // what it changes is interpreted
   // The out-of-line way of guest instruction `index` of the block (ir::Unit::sites).
   std::function<uint64_t(uint32_t index)> make_site;

@@ -19,6 +19,11 @@ class Translator {
   bool Word(const isa::Instruction& inst, const interp::Slot& slot);
   bool Memory(const isa::Instruction& inst, const interp::Slot& slot);
   bool Control(const isa::Instruction& inst, const interp::Slot& slot);
+  bool Csr(const isa::Instruction& inst);
+  bool StatusCsr(const isa::Instruction& inst);
+  ir::Ref Word(const uint64_t& word);
+  void SetWord(const uint64_t& word, ir::Ref value);
+  void Guard(ir::Ref value, uint8_t slot);
   bool Float(const isa::Instruction& inst);
   bool FloatArithmetic(const isa::Instruction& inst);
   bool FloatMove(const isa::Instruction& inst);
@@ -44,6 +49,7 @@ class Translator {
   bool ToInteger(uint8_t bytes, uint8_t int_bytes, const isa::Instruction& inst);
   bool FromInteger(uint8_t bytes, isa::Op op, const isa::Instruction& inst);
 
+  SystemWay SystemWayOf(const isa::Instruction& inst) const;
   void Interpret(const isa::Instruction& inst);
   void Jump(uint64_t target);
 

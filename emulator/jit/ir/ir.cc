@@ -88,7 +88,9 @@ std::string PrintInst(const Inst& inst, size_t number) {
     absl::StrAppendFormat(&line, " %+d", static_cast<int64_t>(inst.imm));
   }
   if (inst.op == Op::kExtend && inst.imm != 0) absl::StrAppend(&line, " << ", inst.imm);
-  if (inst.op == Op::kConst || inst.op == Op::kJump || inst.op == Op::kBranch) {
+  const bool has_imm = inst.op == Op::kConst || inst.op == Op::kJump || inst.op == Op::kBranch ||
+                       inst.op == Op::kGetWord || inst.op == Op::kSetWord;
+  if (has_imm) {
     absl::StrAppendFormat(&line, "%s%#x", separator, inst.imm);
   }
   if (inst.op == Op::kBranch) absl::StrAppendFormat(&line, " else %#x", inst.imm2);

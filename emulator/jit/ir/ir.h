@@ -45,8 +45,9 @@ struct Inst {
   Cond cond = Cond::kEq;
   uint16_t guest = 0;  // number of the guest instruction in the block
   std::array<Ref, 3> args = {kNoRef, kNoRef, kNoRef};
-  uint64_t imm = 0;
-  uint64_t imm2 = 0;
+  uint64_t imm =
+      0;  // of Interpret: which of the back end's ways to carry it out; 0: the general one
+  uint64_t imm2 = 0;  // and what that is told
 };
 
 struct Unit {

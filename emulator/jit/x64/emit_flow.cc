@@ -161,18 +161,14 @@ void Emitter::EmitJumpIndirect(const Inst& inst) {
     a_.jmp(indirect_stub_);
     return;
   }
+  // Addresses have no bit 0, and entries are of 16 bytes.
+  static_assert(sizeof(JumpEntry) == 16);
   a_.mov(x86::ecx, x86::eax);
   a_.and_(x86::ecx, static_cast<int32_t>((kJumpEntries - 1) << 1));
-  a_.shl(x86::ecx, 4);  // entries of 32 bytes, of addresses without bit 0
-  a_.add(x86::rcx, State(layout_.jump_table, 8));
-  a_.cmp(x86::qword_ptr(x86::rcx, offsetof(JumpEntry, pc)), x86::rax);
+  a_.mov(x86::rdx, State(layout_.jump_table, 8));
+  a_.cmp(x86::qword_ptr(x86::rdx, x86::rcx, 3, offsetof(JumpEntry, pc)), x86::rax);
   a_.jne(indirect_stub_);
-  if (!HasFault(faults::Fault::kJitJumpCache)) {
-    a_.mov(x86::rdx, State(layout_.context, 8));
-    a_.cmp(x86::qword_ptr(x86::rcx, offsetof(JumpEntry, context)), x86::rdx);
-    a_.jne(indirect_stub_);
-  }
-  a_.jmp(x86::qword_ptr(x86::rcx, offsetof(JumpEntry, entry)));
+  a_.jmp(x86::qword_ptr(x86::rdx, x86::rcx, 3, offsetof(JumpEntry, entry)));
 }
 
 // A jump to another page: holds while no mapping has changed since it was linked.

@@ -19,8 +19,8 @@ x86::Gp Temp(int reg) { return x86::gpq(static_cast<uint32_t>(reg)); }
 
 }  // namespace
 
-// One compare of page, flags and low bits: it misses on another page, on any flag of the entry and
-// on misalignment.
+// One compare of page and flags: it misses on another page, on any flag of the entry, and where the
+// last byte lies in the next page.
 Emitter::Address Emitter::Check(const Inst& inst, bool is_store) {
   const Ref base_value = inst.args[0];
   const Gp base = InGp(base_value);
@@ -36,13 +36,12 @@ Emitter::Address Emitter::Check(const Inst& inst, bool is_store) {
   address.entry = Temp(TakeGp());
   address.host = Temp(TakeGp());
   const Gp entry = address.entry, tag = address.host;
-  const int32_t mask = static_cast<int32_t>(layout_.tlb_mask << kTlbEntryShift);
   a_.rorx(entry, address.va, kPageShift - kTlbEntryShift);
-  a_.and_(entry.r32(), mask);
+  a_.and_(entry.r32(), State(layout_.tlb_mask, 4));
   a_.add(entry, State(is_store ? layout_.store_tlb : layout_.load_tlb, 8));
-  const int64_t low_bits = HasFault(faults::Fault::kJitPageCross) ? 0 : inst.bytes - 1;
-  a_.mov(tag, low_bits - (int64_t{1} << kPageShift));
-  a_.and_(tag, address.va);
+  const int32_t last = HasFault(faults::Fault::kJitPageCross) ? 0 : inst.bytes - 1;
+  a_.lea(tag, x86::ptr(address.va, last));
+  a_.and_(tag, -(1 << kPageShift));
   a_.cmp(tag, x86::qword_ptr(entry, kTlbTag));
   a_.jne(SlowPath());
   a_.mov(address.host, x86::qword_ptr(entry, kTlbAddend));

@@ -18,8 +18,8 @@ struct StateLayout {
   int32_t budget = 0;
   int32_t load_tlb = 0;  // pointers to tables
   int32_t store_tlb = 0;
+  int32_t tlb_mask = 0;     // of byte offsets in them
   int32_t map_epoch = 0;    // low half is compared
-  int32_t context = 0;      // 64 bits that a jump-table entry must agree with
   int32_t jump_table = 0;   // pointer to JumpEntry[kJumpEntries]
   int32_t float_ready = 0;  // a byte that must not be 0 for floating-point code to be entered
   int32_t masks = 0;        // FloatMasks
@@ -31,14 +31,13 @@ struct StateLayout {
   int32_t gpr_digest = 0;   // sum of the terms of x1..x31
   int32_t gpr_terms = 0;    // those, by number, 8 bytes each
   int32_t gpr_keys = 0;     // A and B by number, 16 bytes each
-  uint32_t tlb_mask = 0;    // TLB entries - 1
 };
 
+// Where an indirect jump goes on, by the pc that it comes to, in the present address space.
 struct JumpEntry {
-  uint64_t pc = 0;
-  uint64_t context = 0;
+  static constexpr uint64_t kNone = ~uint64_t{0};  // no instruction is there
+  uint64_t pc = kNone;
   const uint8_t* entry = nullptr;
-  uint64_t unused = 0;
 };
 inline constexpr unsigned kJumpBits = 12;
 inline constexpr size_t kJumpEntries = size_t{1} << kJumpBits;

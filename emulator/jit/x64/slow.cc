@@ -146,7 +146,12 @@ void Emitter::EmitInterpret(const Inst& inst) {
     values_[v].homes = 0;
   }
   a_.mov(x86::rax, unit_.sites[inst.guest]);
-  a_.call(asmjit::imm(reinterpret_cast<uint64_t>(thunks_.interpret)));
+  if (inst.imm == 0) {
+    a_.call(asmjit::imm(reinterpret_cast<uint64_t>(thunks_.interpret)));
+    return;
+  }
+  a_.mov(x86::rcx, inst.imm2);
+  a_.jmp(asmjit::imm(reinterpret_cast<uint64_t>(thunks_.special[inst.imm])));
 }
 
 }  // namespace lockstep::jit::x64

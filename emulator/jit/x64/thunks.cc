@@ -29,7 +29,7 @@ class ThunkMaker {
   const StateLayout& layout_;
   const InterpretFunction interpret_;
   x86::Assembler a_;
-  Label exit_, exit_stored_;
+  Label resume_, exit_, exit_stored_;
 };
 
 void ThunkMaker::MovePins(bool to_state) {
@@ -49,6 +49,7 @@ void ThunkMaker::Enter() {
   a_.sub(x86::rsp, 8 * kSpillSlots);
   a_.lea(Host(kStateReg), x86::ptr(x86::rdi, kStateBias));
   a_.mov(x86::rax, x86::rsi);
+  a_.bind(resume_);
   MovePins(/*to_state=*/false);
   a_.mov(Host(kBudgetReg), State(layout_.budget));
   a_.jmp(x86::rax);
@@ -70,21 +71,25 @@ void ThunkMaker::Interpret() {
   a_.mov(x86::rdx, Host(kBudgetReg));
   a_.mov(x86::rax, reinterpret_cast<uint64_t>(interpret_));
   a_.call(x86::rax);
-  a_.test(x86::rax, x86::rax);
-  Label leave = a_.newLabel();
-  a_.jnz(leave);
+  static_assert(static_cast<int>(Way::kGoOn) == 0);
+  a_.test(x86::eax, x86::eax);
+  Label other = a_.newLabel();
+  a_.jnz(other);
   MovePins(/*to_state=*/false);
   a_.ret();
-  a_.bind(leave);
-  a_.add(x86::rsp, 8);  // the address to go on at
-  a_.xor_(x86::eax, x86::eax);
-  a_.jmp(exit_stored_);
+  a_.bind(other);
+  a_.add(x86::rsp, 8);  // the address behind the instruction
+  a_.cmp(x86::eax, static_cast<int>(Way::kLeave));
+  a_.mov(x86::rax, x86::rdx);
+  a_.je(exit_stored_);
+  a_.jmp(resume_);
 }
 
 Thunks ThunkMaker::Make(CodeArena* arena) {
   asmjit::CodeHolder code;
   LOCKSTEP_CHECK(code.init(asmjit::Environment::host()) == asmjit::kErrorOk);
   LOCKSTEP_CHECK(code.attach(&a_) == asmjit::kErrorOk);
+  resume_ = a_.newLabel();
   exit_ = a_.newLabel();
   exit_stored_ = a_.newLabel();
   const Label enter = a_.newLabel();
