@@ -105,6 +105,11 @@ Block* BlockCache::FindSlow() {
   return block;
 }
 
+Block* BlockCache::Peek(const Block& near, uint64_t pc) const {
+  const auto it = by_key_.find(Key{pc, near.pa + (pc - near.pc), near.space});
+  return it == by_key_.end() ? nullptr : it->second;
+}
+
 bool BlockCache::Reserve() {
   constexpr size_t kMostSlots = kPageBytes / 2 + 2;
   if (n_blocks_ == kMaxBlocks) return false;

@@ -31,6 +31,9 @@ class BlockCache : public cpu::CodeListener {
 
   // The block at hart.pc, made if need be. Null: the fetch faults, with hart.trap set.
   Block* Find();
+  // The block at `pc`, an address in the page of `near`, in the same address space and the same
+  // memory; null if there is none. What it is a block of is mapped while `near` is.
+  Block* Peek(const Block& near, uint64_t pc) const;
   // Drops everything.
   void Clear();
   // How often that has happened: pointers to blocks do not survive it.

@@ -31,6 +31,7 @@ struct Counters {
   std::array<uint64_t, kReasonNames.size()> interpreted{};  // instructions begun, by Reason
   uint64_t entries = 0;                                     // of host code from the run loop
   uint64_t translations = 0;                                // blocks
+  uint64_t regions = 0;                                     // that they were translated in
   uint64_t guest_insns = 0;                                 // translated
   uint64_t host_bytes = 0;                                  // of code made
   uint64_t links = 0;                                       // jumps patched
@@ -48,6 +49,7 @@ struct Counters {
     insns += other.insns;
     entries += other.entries;
     translations += other.translations;
+    regions += other.regions;
     guest_insns += other.guest_insns;
     host_bytes += other.host_bytes;
     links += other.links;

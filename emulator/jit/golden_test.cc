@@ -37,6 +37,7 @@ std::string bless_directory;
 struct Sample {
   const char* name;
   std::vector<uint32_t> words;
+  uint32_t threshold = 1;
 };
 
 // Sources stand in the goldens, disassembled.
@@ -49,6 +50,7 @@ const std::vector<Sample>& Samples() {
       {"division", {0x02c5c533, 0x02b5733b, 0x0000006f}},
       {"loop", {0xfff50513, 0x00a585b3, 0xfe051ce3}},
       {"calls", {0x000300e7}},
+      {"region", {0x001e7293, 0x001e0e13, 0x00028463, 0x01ce8eb3, 0x01df4f33, 0xfedff06f}, 4},
       {"float",
        {0x00053507, 0x62a575c3, 0x00f776d3, 0xa2b515d3, 0xc2059653, 0x00b53427, 0x0000006f}},
       {"status", {0x10017573}},
@@ -132,7 +134,7 @@ std::string Translation(const Sample& sample) {
   std::string dump;
   cpu::HartConfig config;
   config.engine = cpu::Engine::kJit;
-  config.jit.threshold = 1;
+  config.jit.threshold = sample.threshold;
   config.jit.verify = true;
   config.jit.dump_sink = [&dump](const std::string& text) {
     if (dump.empty()) dump = text;

@@ -2,6 +2,7 @@
 
 #include <immintrin.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -10,6 +11,7 @@
 #include <deque>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +28,7 @@
 #include "emulator/jit/frontend/translate.h"
 #include "emulator/jit/ir/passes.h"
 #include "emulator/jit/jump_table.h"
+#include "emulator/jit/region.h"
 #include "emulator/jit/system_code.h"
 #include "emulator/jit/x64/emitter.h"
 #include "plugins/sdk/lockstep_producer.h"
@@ -106,7 +109,6 @@ class Native : public interp::NativeCode {
   ir::Unit Translate(const Block& block);
   // Appends what each pass made of the unit to `dump`, if not null.
   void RunPasses(ir::Unit* unit, std::string* dump) const;
-  void SetLockstep(const Block& block, x64::EmitOptions* emit);
   // Whether the block that is entered now holds the instruction that is to be dumped.
   bool IsDumpedNow(const Block& block) const {
     return dump_icount_.has_value() && *dump_icount_ - hart_.icount < block.n_insns;
@@ -117,7 +119,14 @@ class Native : public interp::NativeCode {
     return options_.dump_sink && !options_.dump_pc.has_value();
   }
   uint64_t DumpOrStop(Block* block, uint64_t bound);
+  ir::Unit MakeUnit(const Block& block, faults::Fault fault, std::string* dump);
+  void SetLockstep(const Block& block, x64::Part* part);
+  // Whether other blocks may jump to this one, and it to them, without a link.
+  bool MayJoin(const Block& block) const;
+  std::vector<Block*> RegionOf(Block* block) const;
   void Compile(Block* block);
+  bool CompileRegion(std::span<Block* const> blocks);
+  void SetNative(Block* block, const x64::PartCode& code, faults::Fault fault);
 
   HartState& hart_;
   const Options options_;
@@ -130,11 +139,14 @@ class Native : public interp::NativeCode {
   uint64_t jump_epoch_ = 0;               // map_epoch of what they hold
   std::deque<Site> sites_;
   std::deque<x64::Link> links_;
-  struct Entry {
-    uint8_t* entry;
-    uint8_t* dropped;
+  // How often a block is translated anew to be part of another region.
+  static constexpr int kMaxTimes = 3;
+  struct Versions {
+    std::vector<x64::PartCode> copies;  // the latest is the last; none is dropped, or all are
+    bool is_dropped = false;
+    int times = 0;
   };
-  absl::flat_hash_map<Key, Entry> entries_;  // latest code of each
+  absl::flat_hash_map<Key, Versions> entries_;
   bool is_full_ = false;
   // In this run one block may follow another without the run loop, whatever lies between.
   bool is_chained_ = false;
@@ -380,9 +392,10 @@ void Native::Connect(Exit exit, const Block& next) {
 
 void Native::Drop(const Block& block) {
   const auto it = entries_.find(Key{block.pc, block.pa, block.space});
-  LOCKSTEP_CHECK(it != entries_.end() && it->second.entry == block.native);
+  LOCKSTEP_CHECK(it != entries_.end() && it->second.copies.back().entry == block.native);
   if (hart_.FaultActive(faults::Fault::kJitCodeKept)) return;
-  arena_->PatchJump(it->second.entry, it->second.dropped);
+  for (const x64::PartCode& copy : it->second.copies) arena_->PatchJump(copy.inner, copy.dropped);
+  it->second.is_dropped = true;
 }
 
 void Native::Consider(Block* block) {
@@ -427,59 +440,114 @@ void Native::RunPasses(ir::Unit* unit, std::string* dump) const {
       if (option.name != pass.name || !(options_.*option.member)) continue;
       pass.run(unit);
       verify(pass.name);
-      if (dump != nullptr)
+      if (dump != nullptr) {
         absl::StrAppend(dump, "after ", pass.name.data(), ": ", ir::Print(*unit));
+      }
     }
   }
 }
 
-void Native::SetLockstep(const Block& block, x64::EmitOptions* emit) {
-  emit->records = true;
-  emit->block_id = block.id;
-  emit->is_run = hart_.native.ring.run_at != nullptr;
+// As it is emitted. Appends to `dump`, if not null.
+ir::Unit Native::MakeUnit(const Block& block, faults::Fault fault, std::string* dump) {
+  ir::Unit unit = Translate(block);
+  if (dump != nullptr) {
+    absl::StrAppend(dump, GuestCode(block), "translated: ", ir::Print(unit));
+  }
+  Damage(&unit, fault);  // what the passes see, and what they have made
+  RunPasses(&unit, dump);
+  Damage(&unit, fault);
+  return unit;
+}
+
+void Native::SetLockstep(const Block& block, x64::Part* part) {
+  part->block_id = block.id;
   if (!hart_.digest.enabled() || hart_.config.lazy_digests) return;
-  emit->records_mem = (hart_.native.ring.groups >> LOCKSTEP_MEM & 1) != 0;
   const bool has_float = block.fpr_mask != 0 || block.writes_fcsr;
   if (has_float) {
     Site& site = sites_.emplace_back();
     site.block = &block;
     site.settles = true;
-    emit->settle_site = reinterpret_cast<uint64_t>(&site);
+    part->settle_site = reinterpret_cast<uint64_t>(&site);
   } else {
-    emit->settled_gprs = block.gpr_mask;
+    part->settled_gprs = block.gpr_mask;
   }
 }
 
+// Not where the run loop has control behind every block, nor to what lies in two pages.
+bool Native::MayJoin(const Block& block) const {
+  const bool is_watched =
+      hart_.digest.enabled() || (hart_.observer != nullptr && hart_.observer->wants_blocks());
+  const bool is_told = !is_watched || hart_.native.ring.writer != nullptr;
+  return options_.region && is_told && block.second_page_pa == Block::kNoPage;
+}
+
+// The blocks to be translated with this one.
+std::vector<Block*> Native::RegionOf(Block* block) const {
+  if (!MayJoin(*block)) return {block};
+  const bool has_ring = hart_.native.ring.writer != nullptr;
+  return GrowRegion(block, [&](uint64_t pc) -> Block* {
+    Block* found = blocks_->Peek(*block, pc);
+    if (found == nullptr || found == block) return found;
+    const bool is_warm =
+        found->native != nullptr || 2 * found->heat >= static_cast<int32_t>(options_.threshold);
+    if (!is_warm || !MayJoin(*found)) return nullptr;
+    if (has_ring && !found->is_announced) return nullptr;
+    const auto it = entries_.find(Key{found->pc, found->pa, found->space});
+    return it != entries_.end() && it->second.times >= kMaxTimes ? nullptr : found;
+  });
+}
+
 void Native::Compile(Block* block) {
-  const bool is_dumped = IsDumped(*block);
-  std::string dump = is_dumped ? GuestCode(*block) : "", listing;
+  const std::vector<Block*> blocks = RegionOf(block);
+  if (CompileRegion(blocks)) return;
+  if (blocks.size() > 1 && CompileRegion({&block, 1})) return;
+  // Not tried again soon: there are two thousand million entries to go.
+  block->heat = std::numeric_limits<int32_t>::min();
+}
+
+// False: too complex.
+bool Native::CompileRegion(std::span<Block* const> blocks) {
+  const bool is_dumped =
+      IsDumped(*blocks[0]) || std::ranges::any_of(blocks, [this](const Block* block) {
+        return options_.dump_pc.has_value() && *options_.dump_pc - block->pc < block->n_bytes;
+      });
   const faults::Fault planted = hart_.config.fault.fault;
   const faults::Fault fault = hart_.FaultActive(planted) ? planted : faults::Fault::kNone;
-  ir::Unit unit = Translate(*block);
-  if (is_dumped) absl::StrAppend(&dump, "translated: ", ir::Print(unit));
-  Damage(&unit, fault);  // what the passes see, and what they have made
-  RunPasses(&unit, is_dumped ? &dump : nullptr);
-  Damage(&unit, fault);
+  std::string dump, listing;
+  const std::vector<uint32_t> weights = WeighBlocks(blocks);
+  std::vector<ir::Unit> units;
+  for (const Block* block : blocks) {
+    units.push_back(MakeUnit(*block, fault, is_dumped ? &dump : nullptr));
+  }
+  std::vector<x64::Part> parts(blocks.size());
+  const bool has_ring = hart_.native.ring.writer != nullptr;
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    parts[i].unit = &units[i];
+    parts[i].weight = weights[i];
+    if (hart_.config.count_insns) parts[i].runs = &blocks[i]->runs;
+    if (has_ring) SetLockstep(*blocks[i], &parts[i]);
+  }
   x64::EmitOptions emit;
   emit.fault = fault;
   if (is_dumped) emit.listing = &listing;
   emit.jump_cache = options_.jump_cache;
+  emit.joins = MayJoin(*blocks[0]);
   emit.digest = hart_.digest.enabled();
-  if (hart_.native.ring.writer != nullptr) SetLockstep(*block, &emit);
-  if (hart_.config.count_insns) emit.runs = &block->runs;
+  emit.records = has_ring;
+  emit.is_run = hart_.native.ring.run_at != nullptr;
+  emit.records_mem = has_ring && hart_.digest.enabled() && !hart_.config.lazy_digests &&
+                     (hart_.native.ring.groups >> LOCKSTEP_MEM & 1) != 0;
   emit.make_link = [this](uint64_t target_pc) {
     links_.push_back({target_pc, nullptr, nullptr});
     return &links_.back();
   };
-  const x64::HostCode code = x64::Emitter(unit, layout_, thunks_, emit).Emit(arena_.get());
-  if (code.entry == nullptr) {
+  const x64::HostCode code = x64::Emitter(parts, layout_, thunks_, emit).Emit(arena_.get());
+  if (code.parts.empty()) {
     is_full_ = !code.is_too_complex;
-    // Not tried again soon: there are two thousand million entries to go.
-    if (code.is_too_complex) block->heat = std::numeric_limits<int32_t>::min();
-    return;
+    return !code.is_too_complex;
   }
   if (is_dumped) {
-    if (IsDumpedNow(*block)) dump_icount_.reset();
+    if (IsDumpedNow(*blocks[0])) dump_icount_.reset();
     absl::StrAppend(&dump, "host code:\n", listing);
     if (options_.dump_sink) {
       options_.dump_sink(dump);
@@ -487,20 +555,32 @@ void Native::Compile(Block* block) {
       std::fputs(dump.c_str(), stderr);
     }
   }
+  ++hart_.stats.jit.regions;
+  hart_.stats.jit.host_bytes += static_cast<uint64_t>(code.end - code.begin);
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    has_float_ |= units[i].uses_float;
+    ++hart_.stats.jit.translations;
+    hart_.stats.jit.guest_insns += units[i].n_guest;
+    SetNative(blocks[i], code.parts[i], fault);
+  }
+  return true;
+}
+
+// The block's code from now on. Whoever comes by way of an earlier version, or was linked to it,
+// goes there; where a region has the block among its own, it keeps that while it is valid.
+void Native::SetNative(Block* block, const x64::PartCode& code, faults::Fault fault) {
   block->native = code.entry;
   block->native_start = code.start;
-  has_float_ |= unit.uses_float;
-  ++hart_.stats.jit.translations;
-  hart_.stats.jit.guest_insns += unit.n_guest;
-  hart_.stats.jit.host_bytes += static_cast<uint64_t>(code.end - code.begin);
-  // Whoever was linked to an earlier version of the block comes here from now on.
-  const Entry entry{code.entry, code.dropped};
-  const auto [it, is_new] = entries_.try_emplace(Key{block->pc, block->pa, block->space}, entry);
-  if (is_new) return;
-  if (emit.fault != faults::Fault::kJitCodeKept) {
-    arena_->PatchJump(it->second.entry, code.entry);
+  Versions& versions = entries_[Key{block->pc, block->pa, block->space}];
+  ++versions.times;
+  if (fault != faults::Fault::kJitCodeKept) {
+    for (const x64::PartCode& copy : versions.copies) {
+      arena_->PatchJump(versions.is_dropped ? copy.leave : copy.entry, code.entry);
+    }
   }
-  it->second = entry;
+  if (versions.is_dropped) versions.copies.clear();
+  versions.is_dropped = false;
+  versions.copies.push_back(code);
 }
 
 }  // namespace

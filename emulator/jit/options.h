@@ -20,6 +20,7 @@ struct Options {
   bool link = true;          // direct jumps from translation to translation
   bool jump_cache = true;    // indirect ones
   bool system = true;        // on to the next block behind traps and instructions of Zicsr
+  bool region = true;        // blocks that lead to each other are translated together
   bool inline_float = true;  // false: floating-point instructions are interpreted
   uint32_t threshold = 16;   // entries of a block before it is translated; at least 1
   uint32_t code_bytes = 64u << 20;
@@ -39,13 +40,14 @@ struct Switch {
   bool Options::*member;
 };
 
-inline constexpr std::array<Switch, 8> kSwitches = {{{"fold", &Options::fold},
+inline constexpr std::array<Switch, 9> kSwitches = {{{"fold", &Options::fold},
                                                      {"state", &Options::state},
                                                      {"idiom", &Options::idiom},
                                                      {"dce", &Options::dce},
                                                      {"link", &Options::link},
                                                      {"jump-cache", &Options::jump_cache},
                                                      {"system", &Options::system},
+                                                     {"region", &Options::region},
                                                      {"float", &Options::inline_float}}};
 
 }  // namespace lockstep::jit

@@ -42,8 +42,8 @@ std::string OutOfLineLine(const jit::Counters& jit) {
 std::string JitText(const jit::Counters& jit, uint64_t insns) {
   std::string text = absl::StrFormat(
       "lockstep-emu: jit: insns=%d interpreted=%d out_of_line=%d entries=%d "
-      "translations=%d guest_insns=%d host_bytes=%d links=%d clears=%d\n",
-      jit.insns, insns - jit.insns, jit.out_of_line(), jit.entries, jit.translations,
+      "translations=%d regions=%d guest_insns=%d host_bytes=%d links=%d clears=%d\n",
+      jit.insns, insns - jit.insns, jit.out_of_line(), jit.entries, jit.translations, jit.regions,
       jit.guest_insns, jit.host_bytes, jit.links, jit.clears);
   absl::StrAppend(&text, "lockstep-emu: jit: interpreted");
   for (size_t i = 0; i < jit::kReasonNames.size(); ++i) {

@@ -18,6 +18,7 @@ TEST(JitTextTest, ThreeLines) {
   const size_t second = text.find('\n') + 1, third = text.find('\n', second) + 1;
   EXPECT_EQ(text.substr(0, second),
             "lockstep-emu: jit: insns=900 interpreted=100 out_of_line=141 entries=8 translations=0 "
+            "regions=0 "
             "guest_insns=0 host_bytes=0 links=0 clears=0\n");
   EXPECT_EQ(text.substr(second, third - second),
             "lockstep-emu: jit: interpreted cold=90 end=10 float=0 too-big=0\n");

@@ -267,13 +267,10 @@ Value TlbJson(const HartReport& hart) {
 }
 
 Value JitJson(const jit::Counters& jit) {
-  Value json = {{"insns", jit.insns},
-                {"out_of_line", jit.out_of_line()},
-                {"entries", jit.entries},
-                {"translations", jit.translations},
-                {"guest_insns", jit.guest_insns},
-                {"host_bytes", jit.host_bytes},
-                {"links", jit.links},
+  Value json = {{"insns", jit.insns},           {"out_of_line", jit.out_of_line()},
+                {"entries", jit.entries},       {"translations", jit.translations},
+                {"regions", jit.regions},       {"guest_insns", jit.guest_insns},
+                {"host_bytes", jit.host_bytes}, {"links", jit.links},
                 {"clears", jit.clears}};
   for (size_t i = 0; i < jit.interpreted.size(); ++i) {
     json["interpreted"][std::string(jit::kReasonNames[i])] = jit.interpreted[i];

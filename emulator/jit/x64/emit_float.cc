@@ -1,6 +1,7 @@
 // Floating point in SSE2's and FMA's VEX forms. MXCSR holds the guest's rounding mode and flags.
 
 #include <cstddef>
+#include <utility>
 
 #include "emulator/jit/x64/emitter.h"
 
@@ -24,11 +25,18 @@ void Emitter::EmitSetF(const Inst& inst) {
   const uint64_t bit = uint64_t{1} << inst.slot;
   if ((values_[v].homes & bit) == 0) {
     LeaveSlot(inst.slot, v);
-    a_.vmovsd(Slot(inst.slot, 8), InXmm(v));
+    const Xmm from = InXmm(v);
+    a_.vmovsd(Slot(inst.slot, 8), from);
+    const int pin = FloatPinOf(inst.slot);
+    if (pin >= 0 && from.id() != static_cast<uint32_t>(pin)) {
+      a_.vmovaps(x86::xmm(static_cast<uint32_t>(pin)), from);
+    } else if (pin >= 0) {
+      DropReg(v);  // from now on the register is the slot's
+    }
     values_[v].homes |= bit;
   }
   // The narrow value is the low half of the boxed one.
-  const Inst& made = unit_.insts[v];
+  const Inst& made = unit_->insts[v];
   if (made.op == ir::Op::kBox) values_[made.args[0]].homes |= bit;
 }
 
@@ -89,23 +97,35 @@ void Emitter::EmitFSqrt(const Inst& inst) {
   RefuseNan(inst, d);
 }
 
-void Emitter::FloatFused(const Inst& inst, InstId wide, InstId narrow) {
-  const Xmm a = InXmm(inst.args[0]);
-  const Xmm b = InXmm(inst.args[1]);
+void Emitter::FloatFused(const Inst& inst, const FusedIds& ids) {
+  Xmm a = InXmm(inst.args[0]);
+  Xmm b = InXmm(inst.args[1]);
   const Operand c = AnyXmm(inst.args[2], inst.bytes);
+  const bool is_wide = inst.bytes == 8;
   const Xmm d = DefineXmm();
-  a_.vmovaps(d, a);
-  a_.emit(inst.bytes == 8 ? wide : narrow, d, b, c);
+  if (c.isReg() && c.id() == d.id()) {
+    a_.emit(is_wide ? ids.wide_adding : ids.narrow_adding, d, a, b);
+  } else {
+    if (b.id() == d.id()) std::swap(a, b);
+    if (a.id() != d.id()) a_.vmovaps(d, a);
+    a_.emit(is_wide ? ids.wide : ids.narrow, d, b, c);
+  }
   RefuseNan(inst, d);
 }
 
-void Emitter::EmitFMulAdd(const Inst& i) { FloatFused(i, Id::kIdVfmadd213sd, Id::kIdVfmadd213ss); }
-void Emitter::EmitFMulSub(const Inst& i) { FloatFused(i, Id::kIdVfmsub213sd, Id::kIdVfmsub213ss); }
+void Emitter::EmitFMulAdd(const Inst& i) {
+  FloatFused(i, {Id::kIdVfmadd213sd, Id::kIdVfmadd213ss, Id::kIdVfmadd231sd, Id::kIdVfmadd231ss});
+}
+void Emitter::EmitFMulSub(const Inst& i) {
+  FloatFused(i, {Id::kIdVfmsub213sd, Id::kIdVfmsub213ss, Id::kIdVfmsub231sd, Id::kIdVfmsub231ss});
+}
 void Emitter::EmitFNegMulAdd(const Inst& i) {
-  FloatFused(i, Id::kIdVfnmsub213sd, Id::kIdVfnmsub213ss);
+  FloatFused(i,
+             {Id::kIdVfnmsub213sd, Id::kIdVfnmsub213ss, Id::kIdVfnmsub231sd, Id::kIdVfnmsub231ss});
 }
 void Emitter::EmitFNegMulSub(const Inst& i) {
-  FloatFused(i, Id::kIdVfnmadd213sd, Id::kIdVfnmadd213ss);
+  FloatFused(i,
+             {Id::kIdVfnmadd213sd, Id::kIdVfnmadd213ss, Id::kIdVfnmadd231sd, Id::kIdVfnmadd231ss});
 }
 
 // Equal operands may be zeros of two signs, and unordered ones set the same flag.

@@ -15,9 +15,9 @@ bool HostIsSupported() {
   return features.hasAVX() && features.hasFMA() && features.hasBMI2();
 }
 
-Emitter::Emitter(const ir::Unit& unit, const StateLayout& layout, const Thunks& thunks,
+Emitter::Emitter(std::span<const Part> parts, const StateLayout& layout, const Thunks& thunks,
                  const EmitOptions& options)
-    : unit_(unit), layout_(layout), thunks_(thunks), options_(options) {
+    : parts_(parts), layout_(layout), thunks_(thunks), options_(options) {
   LOCKSTEP_CHECK(code_.init(asmjit::Environment::host()) == asmjit::kErrorOk);
   LOCKSTEP_CHECK(code_.attach(&a_) == asmjit::kErrorOk);
   code_.setErrorHandler(&refusal_);
@@ -29,10 +29,62 @@ void Emitter::Refusal::handleError(asmjit::Error, const char* message, asmjit::B
 }
 
 HostCode Emitter::Emit(CodeArena* arena) {
+  ChoosePins();
+  all_labels_.resize(parts_.size());
+  for (Labels& labels : all_labels_) {
+    for (Label* label : {&labels.inner, &labels.start, &labels.body, &labels.dropped, &labels.leave,
+                         &labels.budget_stub, &labels.float_stub, &labels.indirect_stub}) {
+      *label = a_.newLabel();
+    }
+    labels.entry = HasOwnPins() ? a_.newLabel() : labels.inner;
+    if (!options_.records) labels.start = labels.entry;
+  }
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    SetPart(i);
+    EmitPart();
+  }
+  for (const Slow& slow : slows_) {
+    SetPart(slow.part);
+    EmitSlow(slow);
+  }
+  EmitCold();
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    SetPart(i);
+    EmitStubs();
+  }
+  HostCode code;
+  code.is_too_complex = is_too_complex_;
+  if (is_too_complex_) return code;
+  uint8_t* base = arena->Add(&code_);
+  if (base == nullptr) return code;
+  if (options_.listing != nullptr) *options_.listing = logger_.data();
+  code.begin = base;
+  code.end = base + code_.codeSize();
+  for (const Labels& labels : all_labels_) {
+    const auto at = [&](const Label& label) { return base + code_.labelOffset(label); };
+    code.parts.push_back({at(labels.entry), at(labels.start), at(labels.inner), at(labels.dropped),
+                          at(labels.leave)});
+  }
+  for (const Patch& patch : patches_) {
+    patch.link->jump = base + patch.jump_offset;
+    patch.link->epoch = patch.epoch_offset == 0 ? nullptr : base + patch.epoch_offset;
+  }
+  return code;
+}
+
+void Emitter::SetPart(size_t number) {
+  number_ = number;
+  part_ = &parts_[number];
+  unit_ = part_->unit;
+  labels_ = &all_labels_[number];
+}
+
+void Emitter::EmitPart() {
   FindUses();
   Prologue();
-  for (at_ = 0; at_ < static_cast<int>(unit_.insts.size()); ++at_) {
-    const Inst& inst = unit_.insts[static_cast<size_t>(at_)];
+  guest_ = -1;
+  for (at_ = 0; at_ < static_cast<int>(unit_->insts.size()); ++at_) {
+    const Inst& inst = unit_->insts[static_cast<size_t>(at_)];
     if (inst.guest != guest_) BeginGuest();
     switch (inst.op) {
 #define LOCKSTEP_IR(name, ...) \
@@ -47,55 +99,35 @@ HostCode Emitter::Emit(CodeArena* arena) {
     EndInstruction(inst);
     if (at_ == guest_last_) EndGuest();
   }
-  for (const Slow& slow : slows_) EmitSlow(slow);
-  EmitCold();
-  HostCode code;
-  code.is_too_complex = is_too_complex_;
-  if (is_too_complex_) return code;
-  uint8_t* base = arena->Add(&code_);
-  if (base == nullptr) return code;
-  if (options_.listing != nullptr) *options_.listing = logger_.data();
-  code.begin = base;
-  code.entry = base + code_.labelOffset(entry_);
-  code.start = options_.records ? base + code_.labelOffset(start_) : code.entry;
-  code.dropped = base + code_.labelOffset(dropped_);
-  code.end = base + code_.codeSize();
-  for (const Patch& patch : patches_) {
-    patch.link->jump = base + patch.jump_offset;
-    patch.link->epoch = patch.epoch_offset == 0 ? nullptr : base + patch.epoch_offset;
-  }
-  return code;
 }
 
 void Emitter::Prologue() {
-  for (Label* label : {&entry_, &start_, &body_, &dropped_, &float_stub_, &budget_stub_}) {
-    *label = a_.newLabel();
-  }
-  a_.bind(entry_);
+  a_.bind(labels_->inner);
   TakeBudget();
   if (options_.records) EmitRecord();
-  a_.bind(body_);
-  if (options_.runs == nullptr) return;
-  a_.mov(x86::rax, reinterpret_cast<uint64_t>(options_.runs));
+  a_.bind(labels_->body);
+  if (part_->runs == nullptr) return;
+  a_.mov(x86::rax, reinterpret_cast<uint64_t>(part_->runs));
   a_.inc(x86::qword_ptr(x86::rax));
 }
 
 // Takes the block's instructions from the budget, or leaves before the first.
 void Emitter::TakeBudget() {
-  if (unit_.uses_float) {
+  if (unit_->uses_float) {
     a_.cmp(State(layout_.float_ready, 1), 0);
-    a_.je(float_stub_);
+    a_.je(labels_->float_stub);
   }
-  const int32_t n_guest = static_cast<int32_t>(unit_.n_guest);
+  const int32_t n_guest = static_cast<int32_t>(unit_->n_guest);
   a_.sub(x86::gpq(kBudgetReg), n_guest);
   if (HasFault(faults::Fault::kJitBudgetShort)) {
     a_.cmp(x86::gpq(kBudgetReg), -n_guest);
-    a_.jle(budget_stub_);
+    a_.jle(labels_->budget_stub);
     return;
   }
-  a_.jl(budget_stub_);
+  a_.jl(labels_->budget_stub);
 }
 
+// REQUIRES: registers are pinned as between regions.
 void Emitter::LeaveAt(uint64_t pc, uint64_t result) {
   a_.mov(x86::rax, pc);
   a_.mov(State(layout_.pc, 8), x86::rax);
@@ -107,68 +139,64 @@ void Emitter::LeaveAt(uint64_t pc, uint64_t result) {
   a_.jmp(imm(reinterpret_cast<uint64_t>(thunks_.exit)));
 }
 
-// Where a jump to `target` goes that is linked later: `*link` is what the caller's own displacement
-// is patched through, or null when that jump goes to a guard, which is patched instead.
-asmjit::Label Emitter::JumpLabel(uint64_t target, Link** link) {
+const Emitter::Labels* Emitter::Inside(uint64_t target) const {
+  if (!options_.joins) return nullptr;
+  for (size_t i = 0; i < parts_.size(); ++i) {
+    if (parts_[i].unit->pc == target) return &all_labels_[i];
+  }
+  return nullptr;
+}
+
+bool Emitter::IsNextInLine(uint64_t target) const {
+  return number_ + 1 < parts_.size() && Inside(target) == &all_labels_[number_ + 1];
+}
+
+// A jump to a block of the region or, through what is linked later, out of it.
+void Emitter::GoTo(uint64_t target, std::optional<CondCode> cond) {
+  if (const Labels* inside = Inside(target); inside != nullptr) {
+    if (cond.has_value()) {
+      a_.long_().j(*cond, inside->inner);
+    } else if (!IsNextInLine(target)) {
+      a_.long_().jmp(inside->inner);
+    }
+    return;
+  }
   Cold cold;
-  cold.entry = a_.newLabel();
+  cold.part = number_;
   cold.target = target;
   cold.link = options_.make_link(target);
-  cold.is_guarded = (target ^ unit_.pc) >> kPageShift != 0;
+  // Else there is something to be done on the way.
+  cold.is_direct = IsSamePage(target) && swaps_.empty();
+  if (!cold.is_direct && !cond.has_value()) {
+    EmitExit(target, cold.link);
+    return;
+  }
+  cold.entry = a_.newLabel();
   colds_.push_back(cold);
-  *link = cold.is_guarded ? nullptr : cold.link;
-  return cold.entry;
+  if (cond.has_value()) {
+    a_.long_().j(*cond, cold.entry);
+  } else {
+    a_.long_().jmp(cold.entry);
+  }
+  if (cold.is_direct) patches_.push_back({cold.link, a_.offset() - 4, 0});
 }
 
-void Emitter::RecordJump(Link* link) {
-  if (link != nullptr) patches_.push_back({link, a_.offset() - 4, 0});
-}
-
-void Emitter::EmitJump(const Inst& inst) {
-  SettleDigests();
-  Link* link;
-  const Label to = JumpLabel(inst.imm, &link);
-  if (link == nullptr) {  // the guard is next in line
-    colds_.pop_back();
-    EmitGuarded(inst.imm, options_.make_link(inst.imm));
+// Out of the region, with what is to be done on the way.
+void Emitter::EmitExit(uint64_t target, Link* link) {
+  ToStandard();
+  if (!IsSamePage(target)) {
+    EmitGuarded(target, link);
     return;
   }
-  a_.long_().jmp(to);
-  RecordJump(link);
-}
-
-void Emitter::EmitBranch(const Inst& inst) {
-  SettleDigests();
-  static constexpr CondCode kConds[] = {CondCode::kE,  CondCode::kNE, CondCode::kL,
-                                        CondCode::kGE, CondCode::kB,  CondCode::kAE};
-  EmitCompare(ToCompare(inst.args[0], inst.args[1]));
-  Link* link;
-  const Label taken = JumpLabel(inst.imm, &link);
-  a_.long_().j(kConds[static_cast<size_t>(inst.cond)], taken);
-  RecordJump(link);
-  const Label next = JumpLabel(inst.imm2, &link);
-  a_.long_().jmp(next);
-  RecordJump(link);
-}
-
-void Emitter::EmitJumpIndirect(const Inst& inst) {
-  SettleDigests();
-  indirect_stub_ = a_.newLabel();
-  has_indirect_ = true;
-  const Gp target = InGp(inst.args[0]);
-  if (target.id() != x86::rax.id()) a_.mov(x86::rax, target);
-  if (!options_.jump_cache) {
-    a_.jmp(indirect_stub_);
-    return;
-  }
-  // Addresses have no bit 0, and entries are of 16 bytes.
-  static_assert(sizeof(JumpEntry) == 16);
-  a_.mov(x86::ecx, x86::eax);
-  a_.and_(x86::ecx, static_cast<int32_t>((kJumpEntries - 1) << 1));
-  a_.mov(x86::rdx, State(layout_.jump_table, 8));
-  a_.cmp(x86::qword_ptr(x86::rdx, x86::rcx, 3, offsetof(JumpEntry, pc)), x86::rax);
-  a_.jne(indirect_stub_);
-  a_.jmp(x86::qword_ptr(x86::rdx, x86::rcx, 3, offsetof(JumpEntry, entry)));
+  Cold cold;
+  cold.part = number_;
+  cold.entry = a_.newLabel();
+  cold.target = target;
+  cold.link = link;
+  cold.is_direct = true;
+  colds_.push_back(cold);
+  a_.long_().jmp(cold.entry);
+  patches_.push_back({link, a_.offset() - 4, 0});
 }
 
 // A jump to another page: holds while no mapping has changed since it was linked.
@@ -181,41 +209,96 @@ void Emitter::EmitGuarded(uint64_t target, Link* link) {
   a_.long_().jmp(stub);
   patches_.push_back({link, a_.offset() - 4, epoch});
   Cold cold;
+  cold.part = number_;
   cold.entry = stub;
   cold.target = target;
   cold.link = link;
+  cold.is_direct = true;
   colds_.push_back(cold);
 }
 
+void Emitter::EmitJump(const Inst& inst) {
+  SettleDigests();
+  GoTo(inst.imm, std::nullopt);
+}
+
+void Emitter::EmitBranch(const Inst& inst) {
+  SettleDigests();
+  static constexpr CondCode kConds[] = {CondCode::kE,  CondCode::kNE, CondCode::kL,
+                                        CondCode::kGE, CondCode::kB,  CondCode::kAE};
+  EmitCompare(ToCompare(inst.args[0], inst.args[1]));
+  const CondCode cond = kConds[static_cast<size_t>(inst.cond)];
+  if (IsNextInLine(inst.imm) && !IsNextInLine(inst.imm2)) {
+    GoTo(inst.imm2, x86::negateCond(cond));
+  } else {
+    GoTo(inst.imm, cond);
+    GoTo(inst.imm2, std::nullopt);
+  }
+}
+
+void Emitter::EmitJumpIndirect(const Inst& inst) {
+  SettleDigests();
+  labels_->has_indirect = true;
+  const Gp target = InGp(inst.args[0]);
+  if (target.id() != x86::rax.id()) a_.mov(x86::rax, target);
+  ToStandard();
+  if (!options_.jump_cache) {
+    a_.jmp(labels_->indirect_stub);
+    return;
+  }
+  // Addresses have no bit 0, and entries are of 16 bytes.
+  static_assert(sizeof(JumpEntry) == 16);
+  a_.mov(x86::ecx, x86::eax);
+  a_.and_(x86::ecx, static_cast<int32_t>((kJumpEntries - 1) << 1));
+  a_.mov(x86::rdx, State(layout_.jump_table, 8));
+  a_.cmp(x86::qword_ptr(x86::rdx, x86::rcx, 3, offsetof(JumpEntry, pc)), x86::rax);
+  a_.jne(labels_->indirect_stub);
+  a_.jmp(x86::qword_ptr(x86::rdx, x86::rcx, 3, offsetof(JumpEntry, entry)));
+}
+
 void Emitter::EmitCold() {
-  // Guards add stubs of their own behind.
+  // Ways out add stubs of their own behind.
   for (size_t i = 0; i < colds_.size(); ++i) {
     const Cold cold = colds_[i];
+    SetPart(cold.part);
     a_.bind(cold.entry);
-    if (cold.is_guarded) {
-      EmitGuarded(cold.target, cold.link);
-    } else {
+    if (cold.is_direct) {
       LeaveAt(cold.target, reinterpret_cast<uint64_t>(cold.link));
+    } else {
+      EmitExit(cold.target, cold.link);
     }
   }
-  a_.bind(budget_stub_);
-  a_.add(x86::gpq(kBudgetReg), static_cast<int32_t>(unit_.n_guest));
-  a_.bind(dropped_);
-  LeaveAt(unit_.pc, kLeft);
-  if (unit_.uses_float) {
-    a_.bind(float_stub_);
-    LeaveAt(unit_.pc, kNeedsInterpreter);
+}
+
+// The rest of a part: its ways in, and those out that are no jumps of the guest.
+void Emitter::EmitStubs() {
+  a_.bind(labels_->budget_stub);
+  a_.add(x86::gpq(kBudgetReg), static_cast<int32_t>(unit_->n_guest));
+  a_.bind(labels_->dropped);
+  ToStandard();
+  a_.bind(labels_->leave);
+  LeaveAt(unit_->pc, kLeft);
+  if (unit_->uses_float) {
+    a_.bind(labels_->float_stub);
+    ToStandard();
+    LeaveAt(unit_->pc, kNeedsInterpreter);
   }
-  if (has_indirect_) {
-    a_.bind(indirect_stub_);
+  if (labels_->has_indirect) {
+    a_.bind(labels_->indirect_stub);
     a_.mov(State(layout_.pc, 8), x86::rax);
     a_.mov(x86::eax, static_cast<uint32_t>(kIndirect));
     a_.jmp(imm(reinterpret_cast<uint64_t>(thunks_.exit)));
   }
+  if (HasOwnPins()) {
+    a_.bind(labels_->entry);
+    FromStandard();
+    a_.long_().jmp(labels_->inner);
+  }
   if (options_.records) {
-    a_.bind(start_);
+    a_.bind(labels_->start);
+    FromStandard();
     TakeBudget();
-    a_.jmp(body_);
+    a_.jmp(labels_->body);
     if (options_.records_mem) EmitGroupRecord();
   }
 }

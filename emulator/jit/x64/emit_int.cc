@@ -184,7 +184,7 @@ void Emitter::EmitSlt(const Inst& i) { Compare(i, CondCode::kL); }
 void Emitter::EmitSltu(const Inst& i) { Compare(i, CondCode::kB); }
 
 void Emitter::MultiplyHigh(const Inst& inst, InstId id) {
-  TakeAllGps();
+  TakeFixedGps();
   LoadInto(x86::rax, inst.args[0]);
   LoadInto(x86::rcx, inst.args[1]);
   a_.emit(id, x86::rcx);
@@ -211,7 +211,7 @@ void Emitter::EmitMulHighSu(const Inst& i) {
 }
 
 void Emitter::Divide(const Inst& inst, bool is_signed, bool wants_remainder, uint32_t bytes) {
-  TakeAllGps();
+  TakeFixedGps();
   LoadInto(x86::rax, inst.args[0]);
   LoadInto(x86::rcx, inst.args[1]);
   const Gp a = Sized(x86::rax, bytes), b = Sized(x86::rcx, bytes), high = Sized(x86::rdx, bytes);

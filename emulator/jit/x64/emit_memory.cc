@@ -31,7 +31,7 @@ Emitter::Address Emitter::Check(const Inst& inst, bool is_store) {
     address.va = Temp(TakeGp());
     a_.lea(address.va, x86::ptr(base, offset));
     // The base may make room.
-    if (base.id() < static_cast<uint32_t>(kTemps)) gps_[base.id()].locked = false;
+    if (IsTemp(static_cast<int>(base.id()))) gps_[base.id()].locked = false;
   }
   address.entry = Temp(TakeGp());
   address.host = Temp(TakeGp());

@@ -1,8 +1,14 @@
 // IR to x86-64 code.
 //
-// One pass over the unit. Pinned slots are host registers; other values live in three integer
-// temporaries and sixteen vector registers, which are a cache of where else a value is: its home in
-// a slot, the stack, or its constant. A class of its own for each unit. Needs BMI2, AVX and FMA.
+// One pass over the units of a region. Pinned slots are host registers; other values live in
+// integer temporaries and sixteen vector registers, which are a cache of where else a value is: its
+// home in a slot, the stack, or its constant. An object of its own for each region. Needs BMI2, AVX
+// and FMA.
+//
+// A region is some blocks that jump to each other. Within it guest registers are pinned as suits
+// its blocks; between regions they are pinned as kPins says, so what differs is put right on every
+// way in and out. All of that is at two labels: `inner`, where the region's own jumps go, and
+// `entry`, where others go.
 // Source: docs/design/jit.md.
 #ifndef EMULATOR_JIT_X64_EMITTER_H_
 #define EMULATOR_JIT_X64_EMITTER_H_
@@ -12,6 +18,8 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,36 +35,50 @@ namespace lockstep::jit::x64 {
 bool HostIsSupported();
 
 struct EmitOptions {
-  bool jump_cache = true;    // false: indirect jumps leave
-  bool digest = false;       // stores keep the mem digest
-  uint64_t* runs = nullptr;  // not null: is one more after each entry
-  // Lockstep mode: the block is told of on entry, by a record in the ring with this id.
+  bool jump_cache = true;  // false: indirect jumps leave
+  // The blocks jump to each other and to themselves, and pin what suits them. False: they do so by
+  // links only, and guest registers are pinned as between regions.
+  bool joins = true;
+  bool digest = false;  // stores keep the mem digest
+  // Lockstep mode: blocks are told of on entry, by a record in the ring.
   bool records = false;
-  bool records_mem = false;  // and its mem digest, when it has changed
-  bool is_run = false;       // by its id alone, for which there is room
-  uint32_t block_id = 0;
-  uint32_t settled_gprs = 0;  // bit mask of registers whose digest is brought up to date at the end
-  uint64_t settle_site = 0;   // not 0: what is called at the end instead, by thunks.interpret
+  bool records_mem = false;                    // and its mem digest, when it has changed
+  bool is_run = false;                         // by its id alone, for which there is room
   faults::Fault fault = faults::Fault::kNone;  // planted
   // A new link to `target_pc`; the emitter fills in where to patch.
   std::function<Link*(uint64_t target_pc)> make_link;
   std::string* listing = nullptr;  // not null: gets the assembly
 };
 
+// One block of a region.
+struct Part {
+  const ir::Unit* unit = nullptr;  // REQUIRES: Verify(unit) is empty
+  uint32_t weight = 1;             // how often it runs, compared with the others
+  uint64_t* runs = nullptr;        // not null: is one more after each entry
+  uint32_t block_id = 0;           // of its record
+  uint32_t settled_gprs = 0;  // bit mask of registers whose digest is brought up to date at the end
+  uint64_t settle_site = 0;   // not 0: what is called at the end instead, by thunks.interpret
+};
+
+struct PartCode {
+  uint8_t* entry = nullptr;    // for other host code
+  uint8_t* start = nullptr;    // for the run loop, which has told of the block
+  uint8_t* inner = nullptr;    // for the region's own; patched to go to `dropped`
+  uint8_t* dropped = nullptr;  // leaves at once, the block not entered
+  uint8_t* leave = nullptr;    // the same, with guest registers as between regions
+};
+
 struct HostCode {
-  uint8_t* entry = nullptr;     // for other host code; null: none was made
-  uint8_t* start = nullptr;     // for the run loop, which has told of the block
+  std::vector<PartCode> parts;  // empty: none was made
   bool is_too_complex = false;  // that is why; else the arena has no room
   uint8_t* begin = nullptr;
-  uint8_t* dropped =
-      nullptr;  // leaves at once, the block not entered; entry is patched to go there
   uint8_t* end = nullptr;
 };
 
 class Emitter {
  public:
-  // All outlive the emitter. REQUIRES: Verify(unit) is empty.
-  Emitter(const ir::Unit& unit, const StateLayout& layout, const Thunks& thunks,
+  // All outlive the emitter. The first part runs most likely when the region is entered.
+  Emitter(std::span<const Part> parts, const StateLayout& layout, const Thunks& thunks,
           const EmitOptions& options);
 
   HostCode Emit(CodeArena* arena);
@@ -72,7 +94,7 @@ class Emitter {
   using Inst = ir::Inst;
 
   // Places on the stack from here on keep registers over calls.
-  static constexpr int kKeepPlace = kSpillSlots - kTemps - 16;
+  static constexpr int kKeepPlace = kSpillSlots - kHostRegs - 16;
 
   struct Value {
     int8_t reg = -1;     // temporary or vector register that holds it
@@ -86,19 +108,35 @@ class Emitter {
     int since = -1;  // guest instruction during which it was loaded
     bool locked = false;
   };
+  // Of one part.
+  struct Labels {
+    Label inner, entry, start, body, dropped, leave, budget_stub, float_stub, indirect_stub;
+    Label group_stub, group_done;
+    bool has_indirect = false;
+  };
+  // A host register that holds another slot in the region than between regions.
+  struct Swap {
+    uint8_t host;
+    uint8_t outside;  // slot
+    int8_t inside;    // slot, or -1: a temporary
+    bool is_written;  // the region writes the slot inside
+  };
   // The out-of-line part of a guest instruction.
   struct Slow {
+    size_t part = 0;
     Label entry, back;
     int guest = -1;
     uint8_t slot = ir::kNoSlot;
     // Registers to keep over the call, and those and the place that hold its result.
     std::vector<int> keep_gp, keep_xmm, result_gp, result_xmm, result_spill;
   };
+  // A way out of the region.
   struct Cold {
+    size_t part = 0;
     Label entry;
     uint64_t target = 0;
     Link* link = nullptr;
-    bool is_guarded = false;  // a guard, in front of a stub of its own
+    bool is_direct = false;  // jumped to by what is patched: leaves
   };
   struct Patch {
     Link* link;
@@ -110,13 +148,33 @@ class Emitter {
 #include "emulator/jit/ir/opcodes.def"
 #undef LOCKSTEP_IR
 
+  // --- Pinned registers of the region (pins.cc) ---
+  void ChoosePins();
+  uint64_t SpillCost(size_t n_temps) const;
+  void AddTemps(const std::array<uint64_t, 32>& uses);
+  void FindSwaps();
+  void ChooseFloatPins();
+  void LoadFloatPins();
+  // Vector register that has a copy of the slot, or -1. Memory always has it, too.
+  int FloatPinOf(int slot) const {
+    return slot >= 32 ? float_pins_[static_cast<size_t>(slot - 32)] : -1;
+  }
+  bool HasOwnPins() const { return !swaps_.empty() || float_pin_mask_ != 0; }
+  int PinOf(int slot) const { return slot < 32 ? pins_.host[static_cast<size_t>(slot)] : -1; }
+  bool IsTemp(int reg) const { return (temps_ >> reg & 1) != 0; }
+  void ToStandard();    // as between regions
+  void FromStandard();  // as in the region
+  // By the guest instruction's site; all registers are lost but pinned ones.
+  void CallInterpreter(uint64_t site);
+
   // --- Values (values.cc) ---
   void FindUses();
-  bool IsConst(Ref v) const { return unit_.insts[v].op == ir::Op::kConst; }
-  uint64_t ConstOf(Ref v) const { return unit_.insts[v].imm; }
-  bool IsFloat(Ref v) const { return ir::ResultOf(unit_.insts[v].op) == ir::Type::kFloat; }
+  bool IsConst(Ref v) const { return unit_->insts[v].op == ir::Op::kConst; }
+  uint64_t ConstOf(Ref v) const { return unit_->insts[v].imm; }
+  bool IsFloat(Ref v) const { return ir::ResultOf(unit_->insts[v].op) == ir::Type::kFloat; }
   bool LivesOn(Ref v) const { return values_[v].last_use > at_; }
   int PinnedHome(const Value& value) const;  // host register or -1
+  int PinnedXmm(const Value& value) const;   // vector register or -1
   Mem Slot(int slot, uint32_t bytes) const;
   Mem State(int32_t offset, uint32_t bytes) const;
   Mem Stack(int place, uint32_t bytes) const;
@@ -125,10 +183,11 @@ class Emitter {
   bool HasMemory(Ref v) const;
   void Spill(Ref v);
   void ReleaseSpill(Ref v);
+  int NextUse(Ref v) const;
   // A free temporary, locked until the end of the instruction. Values in it are put elsewhere.
   int TakeGp();
   int TakeXmm();
-  void TakeAllGps();
+  void TakeFixedGps();  // rax, rcx and rdx
   void DropReg(Ref v);
   void EvictGp(int reg);
   void EvictXmm(int reg);
@@ -146,6 +205,7 @@ class Emitter {
   Gp Define();
   void DefineFrom(int reg);
   int PinnedTarget();
+  int PinnedXmmTarget();
   Xmm DefineXmm();
   // `slot` is about to get another value: what lives on keeps another place.
   void LeaveSlot(int slot, int keep);
@@ -186,7 +246,12 @@ class Emitter {
 
   // --- Floating point (emit_float.cc) ---
   void FloatBinary(const Inst& inst, InstId wide, InstId narrow);
-  void FloatFused(const Inst& inst, InstId wide, InstId narrow);
+  // As the instruction set has them, in both precisions: the product, whose first factor is
+  // replaced, plus a third; and a product added to what is replaced.
+  struct FusedIds {
+    InstId wide, narrow, wide_adding, narrow_adding;
+  };
+  void FloatFused(const Inst& inst, const FusedIds& ids);
   void FloatExtreme(const Inst& inst, InstId wide, InstId narrow);
   void FloatCompare(const Inst& inst, bool is_signalling, bool swaps, asmjit::x86::CondCode cond);
   void FloatSign(const Inst& inst, InstId combine, InstId take);
@@ -201,16 +266,23 @@ class Emitter {
   void SettleOutOfLine();
 
   // --- Flow (emit_flow.cc) ---
+  void SetPart(size_t number);
+  void EmitPart();
   void TakeBudget();
   void Prologue();
-  Label JumpLabel(uint64_t target, Link** link);
-  void RecordJump(Link* link);
+  // The part at an address that this one may jump to directly, or null.
+  const Labels* Inside(uint64_t target) const;
+  bool IsNextInLine(uint64_t target) const;
+  void GoTo(uint64_t target, std::optional<asmjit::x86::CondCode> cond);
+  void EmitExit(uint64_t target, Link* link);
   void EmitGuarded(uint64_t target, Link* link);
   void EmitCold();
+  void EmitStubs();
   void LeaveAt(uint64_t pc, uint64_t result);
+  bool IsSamePage(uint64_t target) const { return (target ^ unit_->pc) >> kPageShift == 0; }
   bool HasFault(faults::Fault fault) const { return options_.fault == fault; }
 
-  const ir::Unit& unit_;
+  const std::span<const Part> parts_;
   const StateLayout& layout_;
   const Thunks& thunks_;
   const EmitOptions& options_;
@@ -222,8 +294,19 @@ class Emitter {
   asmjit::CodeHolder code_;
   asmjit::x86::Assembler a_;
   asmjit::StringLogger logger_;
+  PinTable pins_ = StandardPins();
+  uint32_t temps_ = 0;  // bit mask of host registers
+  std::array<int8_t, 32> float_pins_;
+  uint32_t float_pin_mask_ = 0;
+  std::vector<Swap> swaps_;
+  std::vector<Labels> all_labels_;
+  // The part being emitted.
+  size_t number_ = 0;
+  const Part* part_ = nullptr;
+  const ir::Unit* unit_ = nullptr;
+  Labels* labels_ = nullptr;
   std::vector<Value> values_;
-  std::array<Cached, kTemps> gps_;
+  std::array<Cached, kHostRegs> gps_;
   std::array<Cached, 16> xmms_;
   uint64_t spills_used_ = 0;
   bool is_too_complex_ = false;  // too many values at once: the code is thrown away
@@ -235,9 +318,6 @@ class Emitter {
   std::vector<Slow> slows_;
   std::vector<Cold> colds_;
   std::vector<Patch> patches_;
-  Label entry_, start_, body_, dropped_, budget_stub_, float_stub_, indirect_stub_;
-  Label group_stub_, group_done_;
-  bool has_indirect_ = false;
 };
 
 }  // namespace lockstep::jit::x64

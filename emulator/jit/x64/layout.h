@@ -71,7 +71,8 @@ inline constexpr int kRax = 0, kRcx = 1, kRdx = 2, kRbx = 3, kRsp = 4, kRbp = 5,
 inline constexpr int kStateReg = kRbp, kBudgetReg = 15;
 // The state register points so far into the state, to reach more of it with one byte.
 inline constexpr int32_t kStateBias = 128;
-inline constexpr int kTemps = 3;  // rax, rcx, rdx
+inline constexpr int kHostRegs = 16;
+inline constexpr int kFixedTemps = 3;  // rax, rcx, rdx are temporaries everywhere
 
 struct Pin {
   uint8_t slot;
@@ -89,12 +90,24 @@ inline constexpr std::array<Pin, 10> kPins = {{{2, kRbx},
                                                {15, 11},
                                                {16, 14}}};
 
-// Host register of a slot, or -1.
-constexpr int PinOf(int slot) {
+// Vector registers in which a region may keep copies of floating-point slots.
+inline constexpr int kFirstFloatPin = 6, kFloatPins = 8;
+
+// Which slots are pinned within a region, and where.
+struct PinTable {
+  std::array<int8_t, 32> host;         // by slot; -1: in memory
+  std::array<int8_t, kHostRegs> slot;  // by host register; -1: none
+};
+// That of kPins, which holds between regions.
+constexpr PinTable StandardPins() {
+  PinTable table{};
+  table.host.fill(-1);
+  table.slot.fill(-1);
   for (const Pin& pin : kPins) {
-    if (pin.slot == slot) return pin.host;
+    table.host[pin.slot] = static_cast<int8_t>(pin.host);
+    table.slot[pin.host] = static_cast<int8_t>(pin.slot);
   }
-  return -1;
+  return table;
 }
 
 // What host code returns to its caller, if not a Link*.

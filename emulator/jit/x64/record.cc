@@ -32,16 +32,16 @@ void Emitter::EmitRecord() {
     // Room for both records, or neither.
     a_.lea(x86::rcx, x86::ptr(x86::rax, 1));
     a_.cmp(x86::rcx, OfWriter(offsetof(struct lockstep_writer, limit)));
-    a_.jae(budget_stub_);
-    group_stub_ = a_.newLabel();
-    group_done_ = a_.newLabel();
+    a_.jae(labels_->budget_stub);
+    labels_->group_stub = a_.newLabel();
+    labels_->group_done = a_.newLabel();
     a_.mov(x86::rcx, State(layout_.mem_digest, 8));
     a_.cmp(x86::rcx, OfWriter(kMemGroup));
-    a_.jne(group_stub_);
-    a_.bind(group_done_);
+    a_.jne(labels_->group_stub);
+    a_.bind(labels_->group_done);
   } else {
     a_.cmp(x86::rax, OfWriter(offsetof(struct lockstep_writer, limit)));
-    a_.jae(budget_stub_);
+    a_.jae(labels_->budget_stub);
   }
   a_.mov(x86::rcx, OfWriter(offsetof(struct lockstep_writer, mask)));
   a_.and_(x86::rcx, x86::rax);
@@ -49,11 +49,11 @@ void Emitter::EmitRecord() {
   static_assert(sizeof(struct lockstep_slot) == 16);
   a_.add(x86::rcx, OfWriter(offsetof(struct lockstep_writer, ring)));
   a_.mov(x86::dword_ptr(x86::rcx, offsetof(struct lockstep_slot, word0)),
-         static_cast<int32_t>(options_.block_id));
+         static_cast<int32_t>(part_->block_id));
   // The low half of bound - (budget + n).
   a_.mov(x86::eax, State(layout_.bound, 4));
   a_.sub(x86::eax, x86::r15d);
-  a_.sub(x86::eax, static_cast<int32_t>(unit_.n_guest));
+  a_.sub(x86::eax, static_cast<int32_t>(unit_->n_guest));
   a_.mov(x86::dword_ptr(x86::rcx, offsetof(struct lockstep_slot, word1)), x86::eax);
   a_.mov(x86::rax, State(layout_.gpr_digest, 8));
   a_.mov(x86::qword_ptr(x86::rcx, offsetof(struct lockstep_slot, value)), x86::rax);
@@ -69,14 +69,14 @@ void Emitter::EmitRecord() {
 void Emitter::EmitRunBlock() {
   a_.mov(x86::rdx, State(layout_.run_at, 8));
   a_.mov(x86::rax, x86::qword_ptr(x86::rdx));
-  a_.mov(x86::dword_ptr(x86::rax), static_cast<int32_t>(options_.block_id));
+  a_.mov(x86::dword_ptr(x86::rax), static_cast<int32_t>(part_->block_id));
   a_.add(x86::rax, sizeof(uint32_t));
   a_.mov(x86::qword_ptr(x86::rdx), x86::rax);
 }
 
 // The writer is in rdx, its head in rax, the digest in rcx.
 void Emitter::EmitGroupRecord() {
-  a_.bind(group_stub_);
+  a_.bind(labels_->group_stub);
   a_.mov(OfWriter(kMemGroup), x86::rcx);
   a_.mov(x86::rcx, OfWriter(offsetof(struct lockstep_writer, mask)));
   a_.and_(x86::rcx, x86::rax);
@@ -89,20 +89,20 @@ void Emitter::EmitGroupRecord() {
   a_.mov(x86::dword_ptr(x86::rcx, offsetof(struct lockstep_slot, word1)), 0);
   a_.vmovq(x86::xmm15, OfWriter(kMemGroup));
   a_.vmovq(x86::qword_ptr(x86::rcx, offsetof(struct lockstep_slot, value)), x86::xmm15);
-  a_.jmp(group_done_);
+  a_.jmp(labels_->group_done);
 }
 
 // gpr += mum(x ^ A, B) - the term before, for each register that the block writes. All values of
 // the guest are in their slots.
 void Emitter::SettleDigests() {
-  if (options_.settle_site != 0) SettleOutOfLine();
-  if (options_.settled_gprs == 0) return;
-  TakeAllGps();
+  if (part_->settle_site != 0) SettleOutOfLine();
+  if (part_->settled_gprs == 0) return;
+  TakeFixedGps();
   UnlockAll();
   for (const int reg : {14, 15}) EvictXmm(reg);
   const x86::Xmm sum = x86::xmm15, change = x86::xmm14;
   a_.vmovq(sum, State(layout_.gpr_digest, 8));
-  for (uint32_t left = options_.settled_gprs; left != 0; left &= left - 1) {
+  for (uint32_t left = part_->settled_gprs; left != 0; left &= left - 1) {
     const int number = std::countr_zero(left);
     const int32_t keys = layout_.gpr_keys + 16 * number;
     const x86::Mem term = State(layout_.gpr_terms + 8 * number, 8);
@@ -125,11 +125,11 @@ void Emitter::SettleDigests() {
 
 // What the end of the block needs is put where a call leaves it.
 void Emitter::SettleOutOfLine() {
-  TakeAllGps();
-  UnlockAll();
+  for (int reg = 0; reg < kHostRegs; ++reg) {
+    if (IsTemp(reg)) EvictGp(reg);
+  }
   for (int reg = 0; reg < 16; ++reg) EvictXmm(reg);
-  a_.mov(x86::rax, options_.settle_site);
-  a_.call(asmjit::imm(reinterpret_cast<uint64_t>(thunks_.interpret)));
+  CallInterpreter(part_->settle_site);
 }
 
 }  // namespace lockstep::jit::x64

@@ -1,6 +1,7 @@
 // Where values are: the cache of registers over homes, stack and constants.
 
 #include <bit>
+#include <limits>
 
 #include "emulator/base/check.h"
 #include "emulator/jit/x64/emitter.h"
@@ -12,9 +13,12 @@ using ir::Op;
 using ir::Ref;
 
 void Emitter::FindUses() {
-  values_.assign(unit_.insts.size(), Value{});
-  for (size_t i = 0; i < unit_.insts.size(); ++i) {
-    for (const Ref arg : unit_.insts[i].args) {
+  values_.assign(unit_->insts.size(), Value{});
+  gps_.fill(Cached{});
+  xmms_.fill(Cached{});
+  spills_used_ = 0;
+  for (size_t i = 0; i < unit_->insts.size(); ++i) {
+    for (const Ref arg : unit_->insts[i].args) {
       if (arg != ir::kNoRef) values_[arg].last_use = static_cast<int>(i);
     }
   }
@@ -23,6 +27,14 @@ void Emitter::FindUses() {
 int Emitter::PinnedHome(const Value& value) const {
   for (uint64_t left = value.homes & 0xffffffff; left != 0; left &= left - 1) {
     const int pin = PinOf(std::countr_zero(left));
+    if (pin >= 0) return pin;
+  }
+  return -1;
+}
+
+int Emitter::PinnedXmm(const Value& value) const {
+  for (uint64_t left = value.homes >> 32; left != 0; left &= left - 1) {
+    const int pin = FloatPinOf(32 + std::countr_zero(left));
     if (pin >= 0) return pin;
   }
   return -1;
@@ -110,12 +122,30 @@ void Emitter::EvictXmm(int reg) {
   DropReg(ref);
 }
 
+// The instruction that reads the value next; far away if none does.
+int Emitter::NextUse(Ref v) const {
+  for (int i = at_; i <= values_[v].last_use; ++i) {
+    for (const Ref arg : unit_->insts[static_cast<size_t>(i)].args) {
+      if (arg == v) return i;
+    }
+  }
+  return std::numeric_limits<int>::max();
+}
+
+// A free one, or that whose value is needed last.
 int Emitter::TakeGp() {
-  int chosen = -1;
-  for (int reg = 0; reg < kTemps; ++reg) {
-    if (gps_[reg].locked) continue;
-    if (chosen < 0 || gps_[reg].value < 0) chosen = reg;
-    if (gps_[reg].value < 0) break;
+  int chosen = -1, needed = -1;
+  for (int reg = 0; reg < kHostRegs; ++reg) {
+    if (!IsTemp(reg) || gps_[reg].locked) continue;
+    const int v = gps_[reg].value;
+    if (v < 0) {
+      chosen = reg;
+      break;
+    }
+    const int next = NextUse(static_cast<Ref>(v));
+    if (next <= needed) continue;
+    chosen = reg;
+    needed = next;
   }
   LOCKSTEP_CHECK(chosen >= 0) << "no temporary left";
   EvictGp(chosen);
@@ -124,8 +154,8 @@ int Emitter::TakeGp() {
   return chosen;
 }
 
-void Emitter::TakeAllGps() {
-  for (int reg = 0; reg < kTemps; ++reg) {
+void Emitter::TakeFixedGps() {
+  for (int reg = 0; reg < kFixedTemps; ++reg) {
     EvictGp(reg);
     gps_[reg].locked = true;
     gps_[reg].since = guest_;
@@ -136,7 +166,7 @@ void Emitter::TakeAllGps() {
 int Emitter::TakeXmm() {
   int chosen = -1;
   for (int reg = 0; reg < 16; ++reg) {
-    if (xmms_[reg].locked) continue;
+    if (xmms_[reg].locked || (float_pin_mask_ >> reg & 1) != 0) continue;
     if (xmms_[reg].value < 0) {
       chosen = reg;
       break;
@@ -193,6 +223,8 @@ x86::Gp Emitter::InGp(Ref v) {
 
 x86::Xmm Emitter::InXmm(Ref v) {
   if (values_[v].reg < 0) {
+    const int pin = PinnedXmm(values_[v]);
+    if (pin >= 0) return x86::xmm(static_cast<uint32_t>(pin));
     const int reg = TakeXmm();
     a_.vmovsd(x86::xmm(static_cast<uint32_t>(reg)), InMemory(v, 8));
     Bind(v, reg);
@@ -214,7 +246,7 @@ asmjit::Operand Emitter::Any(Ref v, uint32_t bytes) {
 }
 
 asmjit::Operand Emitter::AnyXmm(Ref v, uint32_t bytes) {
-  if (values_[v].reg < 0) return InMemory(v, bytes);
+  if (values_[v].reg < 0 && PinnedXmm(values_[v]) < 0) return InMemory(v, bytes);
   return InXmm(v);
 }
 
@@ -222,8 +254,8 @@ asmjit::Operand Emitter::AnyXmm(Ref v, uint32_t bytes) {
 int Emitter::PinnedTarget() {
   const Ref v = static_cast<Ref>(at_);
   const size_t next = static_cast<size_t>(at_) + 1;
-  if (next == unit_.insts.size()) return -1;
-  const Inst& set = unit_.insts[next];
+  if (next == unit_->insts.size()) return -1;
+  const Inst& set = unit_->insts[next];
   // What comes back from out of line has its result in its own slot, not in a later instruction's.
   if (has_slow_ && set.guest != guest_) return -1;
   const int pin = set.op == Op::kSet && set.args[0] == v ? PinOf(set.slot) : -1;
@@ -251,7 +283,24 @@ void Emitter::DefineFrom(int reg) {
   }
 }
 
+// As PinnedTarget(). The SetF behind makes the value that of the slot.
+int Emitter::PinnedXmmTarget() {
+  const size_t next = static_cast<size_t>(at_) + 1;
+  if (next == unit_->insts.size()) return -1;
+  const Inst& set = unit_->insts[next];
+  if (has_slow_ && set.guest != guest_) return -1;
+  const bool is_target = set.op == Op::kSetF && set.args[0] == static_cast<Ref>(at_);
+  const int pin = is_target ? FloatPinOf(set.slot) : -1;
+  if (pin >= 0) LeaveSlot(set.slot, at_);
+  return pin;
+}
+
 x86::Xmm Emitter::DefineXmm() {
+  const int pin = PinnedXmmTarget();
+  if (pin >= 0) {
+    Bind(static_cast<Ref>(at_), pin);
+    return x86::xmm(static_cast<uint32_t>(pin));
+  }
   const int reg = TakeXmm();
   Bind(static_cast<Ref>(at_), reg);
   return x86::xmm(static_cast<uint32_t>(reg));
@@ -262,7 +311,8 @@ void Emitter::LeaveSlot(int slot, int keep) {
   for (int v = 0; v < static_cast<int>(values_.size()) && v <= at_; ++v) {
     Value& value = values_[v];
     if ((value.homes & bit) == 0 || v == keep) continue;
-    if (LivesOn(static_cast<Ref>(v)) && value.homes == bit && !IsConst(static_cast<Ref>(v))) {
+    const bool is_only_there = value.homes == bit && value.reg < 0;
+    if (is_only_there && LivesOn(static_cast<Ref>(v)) && !IsConst(static_cast<Ref>(v))) {
       Spill(static_cast<Ref>(v));
     }
     value.homes &= ~bit;
