@@ -87,7 +87,7 @@ void Declare(CLI::App& app, Raw& raw) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   engine
       ->add_option("--jit-opt", raw.jit_opts,
-                   "NAME=on|off: fold, state, idiom, dce, link, jump-cache, system, "
+                   "NAME=on|off: fold, state, idiom, dce, link, jump-cache, system, region, "
                    "float; all are on")
       ->allow_extra_args(false)
       ->type_size(1)

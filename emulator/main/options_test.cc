@@ -113,7 +113,7 @@ TEST(OptionsTest, ErrorsNameTheOption) {
   EXPECT_EQ(Error("--engine tcg"), "--engine: 'tcg' is not an engine; interp and jit are");
   EXPECT_EQ(Error("--engine jit --jit-opt fold"),
             "--jit-opt: 'fold' is not NAME=on or NAME=off with a NAME of fold, state, idiom, dce, "
-            "link, jump-cache, system, float");
+            "link, jump-cache, system, region, float");
   EXPECT_NE(Error("--engine jit --jit-opt unroll=off"), "");
   EXPECT_EQ(Error("--jit-dump @x"),
             "--jit-dump: '@x' is neither a hexadecimal address nor @ICOUNT");

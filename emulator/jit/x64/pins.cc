@@ -18,8 +18,8 @@ using ir::Op;
 
 namespace {
 
-// What it costs to have other guest registers inside than outside must be saved again: two more
-// uses in a loop do.
+// What it costs to have other guest registers inside than outside must be saved again: two uses
+// more in a loop do.
 constexpr uint64_t kGain = 16;
 
 x86::Gp Host(int number) { return x86::gpq(static_cast<uint32_t>(number)); }
