@@ -8,6 +8,7 @@
 #include <map>
 
 #include "emulator/cpu/hart_state.h"
+#include "emulator/cpu/memory.h"
 
 namespace lockstep::cpu {
 namespace {
