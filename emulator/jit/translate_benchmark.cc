@@ -18,6 +18,7 @@
 #include "emulator/base/check.h"
 #include "emulator/cpu/csr.h"
 #include "emulator/cpu/hart_state.h"
+#include "emulator/cpu/memory.h"
 #include "emulator/cpu/testing/flat_machine.h"
 #include "emulator/interp/block_cache.h"
 #include "emulator/jit/native.h"
@@ -43,9 +44,11 @@ class Bench {
     }
     state_.bus = &machine_;
     state_.time = &machine_;
-    state_.tlb = std::make_unique<mem::Tlb>(state_.config.tlb_entries, 8);
+    state_.tlb =
+        std::make_unique<mem::Tlb>(state_.config.tlb_entries, state_.config.max_tlb_entries, 8);
     state_.code = &blocks_;
     state_.pmp.set_present(state_.config.model.has_pmp);
+    cpu::UpdateTlbTables(state_);
     cpu::UpdateDerivedState(state_);
     auto native = MakeNative(&state_, options);
     LOCKSTEP_CHECK(native.ok()) << native.status().message();
