@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "emulator/interp/block.h"
 #include "emulator/interp/memory_access.h"
@@ -107,10 +108,14 @@ uint64_t Extended(T value) {
   return static_cast<uint64_t>(static_cast<int64_t>(value));
 }
 
+template <Handler kHandler>
+using Is = std::integral_constant<Handler, kHandler>;
+
 // Goes on behind `s`: at the next slot, or in the handler that is fused with this one.
 template <Handler kThen>
 uint32_t Then(HartState* h, const Slot* s) {
-  if constexpr (kThen == nullptr) {
+  // With -fsanitize=undefined a comparison with nullptr is no constant.
+  if constexpr (std::is_same_v<Is<kThen>, Is<nullptr>>) {
     return s[1].fn(h, s + 1);
   } else {
     return kThen(h, s + 1);

@@ -1,9 +1,10 @@
-# Not a fault's guest: loads from two pages by turns, so that a small TLB fills more often than a large
-# one. For policy_test.
+# Not a fault's guest: loads from two pages by turns, which have the same place in a TLB of two
+# entries, so that it fills more often than a large one. For policy_test.
 .include "guest.inc"
 BEGIN
   la a1, page_a
-  la a2, page_b
+  lui a2, 2
+  add a2, a1, a2
   li s2, 50
 1:
   ld a0, 0(a1)
