@@ -311,30 +311,6 @@ void WriteCsr(HartState& hart, uint16_t number, uint64_t value) {
     case kCsrScounteren:
       csr.scounteren = value;
       return;
-    case kCsrMscratch:
-      csr.mscratch = value;
-      return;
-    case kCsrMepc:
-      csr.mepc = value;
-      return;
-    case kCsrMcause:
-      csr.mcause = value;
-      return;
-    case kCsrMtval:
-      csr.mtval = value;
-      return;
-    case kCsrSscratch:
-      csr.sscratch = value;
-      return;
-    case kCsrSepc:
-      csr.sepc = value;
-      return;
-    case kCsrScause:
-      csr.scause = value;
-      return;
-    case kCsrStval:
-      csr.stval = value;
-      return;
     case kCsrMisa:
     case kTdata1:
     case kTdata3:
@@ -342,32 +318,6 @@ void WriteCsr(HartState& hart, uint16_t number, uint64_t value) {
       return;  // every value is taken as the one that is there
   }
   LOCKSTEP_CHECK(false) << "csr " << number << " exists but has no write rule";
-}
-
-// The place of a CSR that is a value and no more: any write is taken, and nothing depends on it
-// until a trap or a return. Null: another. Handlers of traps use hardly any but these.
-uint64_t* PlainCsr(HartState& hart, uint16_t number) {
-  CsrValues& csr = hart.csr;
-  switch (number) {
-    case kCsrSscratch:
-      return &csr.sscratch;
-    case kCsrSepc:
-      return &csr.sepc;
-    case kCsrScause:
-      return &csr.scause;
-    case kCsrStval:
-      return &csr.stval;
-    case kCsrMscratch:
-      return &csr.mscratch;
-    case kCsrMepc:
-      return &csr.mepc;
-    case kCsrMcause:
-      return &csr.mcause;
-    case kCsrMtval:
-      return &csr.mtval;
-    default:
-      return nullptr;
-  }
 }
 
 // What was just changed may have made an interrupt takeable, if one is pending at all.
@@ -397,8 +347,32 @@ mem::Tlb::Context ContextOf(uint8_t privilege, uint64_t mstatus) {
 
 bool CsrExists(uint16_t number) { return Exists(number); }
 
+uint64_t CsrValues::*PlainCsr(uint16_t number) {
+  switch (number) {
+    case kCsrSscratch:
+      return &CsrValues::sscratch;
+    case kCsrSepc:
+      return &CsrValues::sepc;
+    case kCsrScause:
+      return &CsrValues::scause;
+    case kCsrStval:
+      return &CsrValues::stval;
+    case kCsrMscratch:
+      return &CsrValues::mscratch;
+    case kCsrMepc:
+      return &CsrValues::mepc;
+    case kCsrMcause:
+      return &CsrValues::mcause;
+    case kCsrMtval:
+      return &CsrValues::mtval;
+    default:
+      return nullptr;
+  }
+}
+
 uint64_t PeekCsr(const HartState& hart, uint16_t number) {
   const CsrValues& csr = hart.csr;
+  if (uint64_t CsrValues::*const plain = PlainCsr(number)) return csr.*plain;
   if (IsPmpConfig(number)) return hart.pmp.ReadConfig(number - kCsrPmpcfg0);
   if (IsPmpAddress(number)) return hart.pmp.ReadAddress(number - kCsrPmpaddr0);
   if (IsEvent(number)) return hart.counters[number - kCsrMhpmevent3 + 3].event;
@@ -422,14 +396,6 @@ uint64_t PeekCsr(const HartState& hart, uint16_t number) {
       return csr.scounteren;
     case kCsrSenvcfg:
       return csr.senvcfg;
-    case kCsrSscratch:
-      return csr.sscratch;
-    case kCsrSepc:
-      return csr.sepc;
-    case kCsrScause:
-      return csr.scause;
-    case kCsrStval:
-      return csr.stval;
     case kCsrSip:
       return hart.mip() & csr.mideleg & kSupervisorInterrupts;
     case kCsrStimecmp:
@@ -454,14 +420,6 @@ uint64_t PeekCsr(const HartState& hart, uint16_t number) {
       return csr.menvcfg;
     case kCsrMcountinhibit:
       return csr.mcountinhibit;
-    case kCsrMscratch:
-      return csr.mscratch;
-    case kCsrMepc:
-      return csr.mepc;
-    case kCsrMcause:
-      return csr.mcause;
-    case kCsrMtval:
-      return csr.mtval;
     case kCsrMip:
       return hart.mip();
     case kTselect:
@@ -490,12 +448,12 @@ uint64_t PeekCsr(const HartState& hart, uint16_t number) {
 }
 
 bool AccessCsr(HartState& hart, const CsrAccess& access, uint64_t* old) {
-  if (uint64_t* value = PlainCsr(hart, access.number)) {
+  if (uint64_t CsrValues::*const plain = PlainCsr(access.number)) {
     if ((access.number >> 8 & 3) > hart.privilege) return false;
-    const uint64_t before = *value;
-    if (access.is_read) *old = before;
+    uint64_t& value = hart.csr.*plain;
+    if (access.is_read) *old = value;
     if (!access.is_write) return true;
-    *value = (before & ~access.write_mask) | (access.value & access.write_mask);
+    value = (value & ~access.write_mask) | (access.value & access.write_mask);
     hart.digest.MarkCsr();
     return true;
   }

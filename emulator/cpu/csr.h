@@ -9,6 +9,7 @@
 
 namespace lockstep::cpu {
 
+struct CsrValues;
 struct HartState;
 
 // CSR numbers that code refers to by name.
@@ -83,6 +84,10 @@ bool CsrExists(uint16_t number);
 
 // The value as a read in M mode gives it, without side effects. REQUIRES: the CSR exists.
 uint64_t PeekCsr(const HartState& hart, uint16_t number);
+
+// The word of a CSR that is a value and no more: any write is taken, and nothing depends on it
+// until a trap or a return. Null: another. Handlers of traps use hardly any but these.
+uint64_t CsrValues::*PlainCsr(uint16_t number);
 
 // To be called after mstatus, satp or the privilege mode changed: recomputes what is derived from
 // them (FS state, translation contexts, address space).

@@ -261,7 +261,8 @@ std::vector<HartConfig> JitConfigs() {
 class EquivalenceTest : public ::testing::TestWithParam<unsigned> {};
 
 TEST_P(EquivalenceTest, TheTranslatorChangesNothing) {
-  if (!Hart::Check(JitConfigs().front()).ok()) GTEST_SKIP() << "no such host";
+  const absl::Status host = Hart::Check(JitConfigs().front());
+  if (!host.ok()) GTEST_SKIP() << host;
   uint64_t translated = 0, out_of_line = 0;
   for (uint64_t seed = 1; seed <= 12; ++seed) {
     const Setting setting{seed * 104729 + GetParam(), GetParam()};
@@ -344,7 +345,8 @@ TEST(TranslatorTest, AValueThatOnlyItsCopyKeepsIsRightAfterAMiss) {
   config.jit.threshold = 1;
   config.tlb_entries = config.max_tlb_entries = 1;
   config.victim_entries = 0;
-  if (!Hart::Check(config).ok()) GTEST_SKIP() << "no such host";
+  const absl::Status host = Hart::Check(config);
+  if (!host.ok()) GTEST_SKIP() << host;
   FlatMachine machine(config);
   machine.Store64(kBase + 0x2000, 7);
   machine.StoreCode(

@@ -45,7 +45,8 @@ void HartGroup::Join(HartState* hart) {
 
 void HartGroup::BeginTurn(HartState& hart) {
   Member& member = MemberOf(hart);
-  std::vector<uint64_t> wanted;
+  std::vector<uint64_t>& wanted = wanted_pages_;
+  wanted.clear();
   for (const auto& other : members_) {
     if (other.get() == &member || !HasReservation(other->hart)) continue;
     if (other->hart.reserved_pa == HartState::kNoReservation) {
@@ -63,7 +64,7 @@ void HartGroup::BeginTurn(HartState& hart) {
   for (const uint64_t page : wanted) {
     if (!Contains(member.reserved_pages, page)) hart.tlb->MarkWatched(page, true);
   }
-  member.reserved_pages = std::move(wanted);
+  std::swap(member.reserved_pages, wanted);
 }
 
 void HartGroup::MarkCode(HartState& hart, uint64_t page_pa, bool is_code) {

@@ -90,6 +90,7 @@ class HartGroup {
 
   std::vector<std::unique_ptr<Member>> members_;                      // by hart id
   absl::flat_hash_map<uint64_t, std::unique_ptr<TablePage>> tables_;  // by page
+  std::vector<uint64_t> wanted_pages_;                                // of BeginTurn()
 };
 
 }  // namespace lockstep::cpu

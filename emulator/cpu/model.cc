@@ -192,8 +192,9 @@ std::string CpuHelp() {
   for (const ExtensionProperty& property : kExtensions) {
     absl::StrAppend(&help, "  ", property.name, "=", property.is_default ? "on" : "off", "\n");
   }
-  for (const ModelSwitch& property : kSwitches)
+  for (const ModelSwitch& property : kSwitches) {
     absl::StrAppend(&help, "  ", property.name, "=on\n");
+  }
   absl::StrAppend(&help,
                   "  g=off (on: m, a, f, d, Zifencei whatever is said of them)\n"
                   "  mvendorid=0\n  marchid=0\n  mimpid=0\nalways on: ",

@@ -94,34 +94,31 @@ inline void ForgetInexact() {
     return a;                                                                   \
   }
 
+struct FiniteIsCertain {
+  template <typename F>
+  static bool IsCertain(F result) {
+    return IsFinite(result);
+  }
+};
+struct NormalIsCertain {
+  template <typename F>
+  static bool IsCertain(F result) {
+    return IsClearlyNormal(result);
+  }
+};
+
 // A sum that is not normal is exact.
-struct Add {
+struct Add : FiniteIsCertain {
   LOCKSTEP_HOST_OPERATION_2("addss", "addsd")
-  template <typename F>
-  static bool IsCertain(F result) {
-    return IsFinite(result);
-  }
 };
-struct Sub {
+struct Sub : FiniteIsCertain {
   LOCKSTEP_HOST_OPERATION_2("subss", "subsd")
-  template <typename F>
-  static bool IsCertain(F result) {
-    return IsFinite(result);
-  }
 };
-struct Mul {
+struct Mul : NormalIsCertain {
   LOCKSTEP_HOST_OPERATION_2("mulss", "mulsd")
-  template <typename F>
-  static bool IsCertain(F result) {
-    return IsClearlyNormal(result);
-  }
 };
-struct Div {
+struct Div : NormalIsCertain {
   LOCKSTEP_HOST_OPERATION_2("divss", "divsd")
-  template <typename F>
-  static bool IsCertain(F result) {
-    return IsClearlyNormal(result);
-  }
 };
 #undef LOCKSTEP_HOST_OPERATION_2
 
@@ -141,18 +138,13 @@ struct Div {
     return result;                                                                        \
   }
 
-struct Sqrt {
+struct Sqrt : NormalIsCertain {
   LOCKSTEP_HOST_OPERATION_1("sqrtss", float, "x", float)
   LOCKSTEP_HOST_OPERATION_1("sqrtsd", double, "x", double)
-  template <typename F>
-  static bool IsCertain(F result) {
-    return IsClearlyNormal(result);
-  }
 };
 // fcvt.s.d
-struct Narrow {
+struct Narrow : NormalIsCertain {
   LOCKSTEP_HOST_OPERATION_1("cvtsd2ss", double, "x", float)
-  static bool IsCertain(uint32_t result) { return IsClearlyNormal(result); }
 };
 // fcvt.{s,d}.{w,l}: never tiny.
 template <typename F>
@@ -168,7 +160,7 @@ struct FromSigned<uint64_t> {
 #undef LOCKSTEP_HOST_OPERATION_1
 
 // a*b + c with one rounding.
-struct MulAdd {
+struct MulAdd : NormalIsCertain {
   static float Value(float a, float b, float c) {
     asm("vfmadd213ss %2, %1, %0" : "+x"(a) : "x"(b), "x"(c));
     return a;
@@ -190,10 +182,6 @@ struct MulAdd {
     asm volatile("vfmadd213sd %3, %2, %0\n\tstmxcsr %1" : "+x"(a), "=m"(mxcsr) : "x"(b), "x"(c));
     *inexact = (mxcsr & kMxcsrInexact) != 0;
     return a;
-  }
-  template <typename F>
-  static bool IsCertain(F result) {
-    return IsClearlyNormal(result);
   }
 };
 

@@ -109,7 +109,8 @@ Result RunRows(Op op, uint32_t rm, uint32_t frm, const std::vector<uint64_t>& ro
 TEST(FloatTest, TranslatedAsInterpreted) {
   HartConfig config;
   config.engine = Engine::kJit;
-  if (!cpu::Hart::Check(config).ok()) GTEST_SKIP() << "no such host";
+  const absl::Status host = cpu::Hart::Check(config);
+  if (!host.ok()) GTEST_SKIP() << host;
   fp::internal::OperandSource<uint64_t> wide(7);
   fp::internal::OperandSource<uint32_t> narrow(8);
   uint64_t translated = 0, out_of_line = 0;

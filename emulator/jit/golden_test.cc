@@ -154,7 +154,8 @@ std::string Translation(const Sample& sample) {
 TEST(DumpTest, OfTheBlockThatRunsAtAnIcount) {
   cpu::HartConfig config;
   config.engine = cpu::Engine::kJit;
-  if (!cpu::Hart::Check(config).ok()) GTEST_SKIP() << "no such host";
+  const absl::Status host = cpu::Hart::Check(config);
+  if (!host.ok()) GTEST_SKIP() << host;
   for (const uint32_t threshold : {1u, 1000000u}) {
     for (const uint64_t icount : {0, 1, 4, 98, 99, 100}) {
       std::vector<std::string> dumps;
@@ -182,7 +183,8 @@ class GoldenTest : public ::testing::TestWithParam<Sample> {};
 TEST_P(GoldenTest, IsAsBlessed) {
   cpu::HartConfig config;
   config.engine = cpu::Engine::kJit;
-  if (!cpu::Hart::Check(config).ok()) GTEST_SKIP() << "no such host";
+  const absl::Status host = cpu::Hart::Check(config);
+  if (!host.ok()) GTEST_SKIP() << host;
   const std::string actual = Translation(GetParam());
   ASSERT_NE(actual, "");
   const std::string file = absl::StrCat(GetParam().name, ".txt");

@@ -188,7 +188,8 @@ TEST(GraphTest, TranslatedAsInterpreted) {
   jit.engine = Engine::kJit;
   jit.jit.threshold = 2;
   jit.jit.verify = true;
-  if (!cpu::Hart::Check(jit).ok()) GTEST_SKIP() << "no such host";
+  const absl::Status host = cpu::Hart::Check(jit);
+  if (!host.ok()) GTEST_SKIP() << host;
   HartConfig interpreter;
   interpreter.engine = Engine::kInterpreter;
   uint64_t translated = 0;

@@ -71,11 +71,7 @@ void Maker::EnterPrivilege(uint8_t privilege) {
 // To the guest address in rax by the table in rdx.
 void Maker::Jump() {
   const Label miss = a_.newLabel();
-  a_.mov(x86::ecx, x86::eax);
-  a_.and_(x86::ecx, static_cast<int32_t>((x64::kJumpEntries - 1) << 1));
-  a_.cmp(x86::qword_ptr(x86::rdx, x86::rcx, 3, offsetof(x64::JumpEntry, pc)), x86::rax);
-  a_.jne(miss);
-  a_.jmp(x86::qword_ptr(x86::rdx, x86::rcx, 3, offsetof(x64::JumpEntry, entry)));
+  x64::EmitTableJump(&a_, miss);
   a_.bind(miss);
   a_.mov(State(hart_.pc), x86::rax);
   a_.mov(x86::eax, static_cast<uint32_t>(x64::kIndirect));

@@ -70,8 +70,9 @@ absl::StatusOr<std::string> ParseString(absl::string_view text) {
     }
   }
   if (is_quoted) {
-    if (position == text.size())
+    if (position == text.size()) {
       return absl::InvalidArgumentError("the string has no closing quote");
+    }
     if (position + 1 != text.size()) return absl::InvalidArgumentError("text after the string");
   }
   if (out.empty()) return absl::InvalidArgumentError("a text is needed");

@@ -35,8 +35,9 @@ class Writer {
   void Cells(const char* name, const std::vector<uint32_t>& cells) {
     std::vector<uint8_t> bytes;
     for (uint32_t cell : cells) {
-      for (int shift = 24; shift >= 0; shift -= 8)
+      for (int shift = 24; shift >= 0; shift -= 8) {
         bytes.push_back(static_cast<uint8_t>(cell >> shift));
+      }
     }
     Check(fdt_property(buffer_.data(), name, bytes.data(), static_cast<int>(bytes.size())));
   }

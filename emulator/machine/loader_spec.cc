@@ -57,8 +57,9 @@ absl::Status CheckCombination(const LoaderSpec& spec) {
   if (spec.data.has_value()) {
     if (!spec.file.empty()) return Bad(spec.text, "data and file exclude each other");
     if (!spec.addr.has_value()) return Bad(spec.text, "data needs addr=");
-    if (spec.data_bytes < 1 || spec.data_bytes > 8)
+    if (spec.data_bytes < 1 || spec.data_bytes > 8) {
       return Bad(spec.text, "data needs data-len=1..8");
+    }
     return absl::OkStatus();
   }
   if (spec.data_bytes != 0) return Bad(spec.text, "data-len needs data=");
@@ -85,8 +86,9 @@ absl::StatusOr<LoaderSpec> ParseLoader(absl::string_view text) {
   bool big_endian = false;
   for (size_t i = 1; i < parts.size(); ++i) {
     size_t equals = parts[i].find('=');
-    if (equals == std::string::npos)
+    if (equals == std::string::npos) {
       return Bad(text, absl::StrCat("'", parts[i], "' has no value"));
+    }
     std::string key = parts[i].substr(0, equals);
     std::string value = parts[i].substr(equals + 1);
     uint64_t number = 0;

@@ -34,8 +34,9 @@ const SystemBus::Window* SystemBus::FindWindow(uint64_t pa, unsigned size_bytes)
 
 bool SystemBus::ReadAligned(uint64_t pa, unsigned size_bytes, uint64_t* value) {
   const Window* window = FindWindow(pa, size_bytes);
-  if (window == nullptr || !window->device->Read(pa - window->base, size_bytes, value))
+  if (window == nullptr || !window->device->Read(pa - window->base, size_bytes, value)) {
     return false;
+  }
   *value = devices::Truncate(*value, size_bytes);
   if (after_access_) after_access_();
   return true;

@@ -25,11 +25,11 @@ namespace lockstep::emu {
 
 // Options as written, each in its order.
 struct RawDevices {
-  std::vector<std::string> drives;
-  std::vector<std::string> netdevs;
-  std::vector<std::string> chardevs;
-  std::vector<std::string> devices;
-  std::vector<std::string> globals;
+  std::vector<std::string> drives = {};
+  std::vector<std::string> netdevs = {};
+  std::vector<std::string> chardevs = {};
+  std::vector<std::string> devices = {};
+  std::vector<std::string> globals = {};
 };
 
 struct VirtioSpec {

@@ -32,6 +32,16 @@ struct Raw {
   bool verbose = false, jit_verify = false;
 };
 
+// Of a table of switches.
+template <typename Switches>
+std::string NamesOf(const Switches& switches) {
+  std::string names;
+  for (const auto& s : switches) {
+    absl::StrAppend(&names, names.empty() ? "" : ", ", std::string(s.name));
+  }
+  return names;
+}
+
 void Declare(CLI::App& app, Raw& raw) {
   app.set_help_flag("-h,--help", "print this and exit");
   app.add_flag("--version", raw.version, "print the version and exit");
@@ -81,14 +91,13 @@ void Declare(CLI::App& app, Raw& raw) {
   engine->add_option("--engine", raw.engine, "interp (the default), jit");
   engine
       ->add_option("--interp-opt", raw.interp_opts,
-                   "NAME=on|off: host-float, chain, fuse; all are on")
+                   absl::StrCat("NAME=on|off: ", NamesOf(interp::kSwitches), "; all are on"))
       ->allow_extra_args(false)
       ->type_size(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   engine
       ->add_option("--jit-opt", raw.jit_opts,
-                   "NAME=on|off: fold, state, idiom, dce, link, jump-cache, system, region, "
-                   "float; all are on")
+                   absl::StrCat("NAME=on|off: ", NamesOf(jit::kSwitches), "; all are on"))
       ->allow_extra_args(false)
       ->type_size(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -106,7 +115,7 @@ void Declare(CLI::App& app, Raw& raw) {
                      "longest translation block, 1..65535, default 64");
   engine->add_option("--tlb-entries", raw.tlb_entries,
                      "N[,MAX]: TLB entries at first, and how far it may grow; powers of two up to "
-                     "65536, default 256,16384; N alone does not grow");
+                     "65536 (1 is two), default 256,16384; N alone does not grow");
   engine->add_option("--victim-entries", raw.victim_entries,
                      "victim TLB entries, 0..64, default 8");
   engine->add_option("--quantum", raw.quantum,
@@ -285,11 +294,8 @@ void Reader::ReadSwitches(const char* option, const std::vector<std::string>& wo
       target->*found->member = value == "on";
       continue;
     }
-    std::string names;
-    for (const auto& s : switches) {
-      absl::StrAppend(&names, names.empty() ? "" : ", ", std::string(s.name));
-    }
-    Fail(option, absl::StrCat("'", text, "' is not NAME=on or NAME=off with a NAME of ", names));
+    Fail(option, absl::StrCat("'", text, "' is not NAME=on or NAME=off with a NAME of ",
+                              NamesOf(switches)));
   }
 }
 

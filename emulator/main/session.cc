@@ -221,8 +221,9 @@ absl::Status Session::BuildObservers() {
     const absl::Status status = WriteFile("--stats", stats_path, "", 0);
     if (!status.ok()) return status;
   }
-  if (options_.stats.counts())
+  if (options_.stats.counts()) {
     event_counts_ = std::make_unique<stats::EventCounts>(options_.machine.boot.harts);
+  }
   return absl::OkStatus();
 }
 
@@ -375,8 +376,9 @@ absl::StatusOr<int> Session::Run() {
   if (log_broken_) std::fputs("lockstep-emu: -D: cannot write the trace\n", stderr);
   if (ring_ != nullptr) TellEnd(end);
   input_.reset();  // gives the terminal back before anything is printed
-  if (output_broken_)
+  if (output_broken_) {
     std::fputs("lockstep-emu: -serial or -chardev: cannot write the output\n", stderr);
+  }
   if (end == RunEnd::kHalted) {
     std::string places;
     for (unsigned hart = 0; hart < machine_->harts(); ++hart) {

@@ -55,8 +55,9 @@ absl::StatusOr<unsigned> ParseIcount(absl::string_view text) {
   unsigned shift = 0;
   for (absl::string_view part : absl::StrSplit(text, ',')) {
     if (part == "sleep=off") continue;
-    if (part == "sleep=on")
+    if (part == "sleep=on") {
       return Bad("sleep=on follows the host's clock; only sleep=off is available");
+    }
     absl::ConsumePrefix(&part, "shift=");
     if (!absl::SimpleAtoi(part, &shift) || shift > 10) {
       return Bad(absl::StrCat("'", part, "' is not shift=0..10 or sleep=off"));

@@ -18,6 +18,7 @@ Tlb::Tlb(uint32_t entries, uint32_t max_entries, uint32_t victims) : max_entries
   for (Part& part : parts_) {
     part.direct.resize(entries);
     part.victims.resize(victims);
+    part.used.reserve(kMostUsed);
   }
 }
 
@@ -38,8 +39,9 @@ TlbEntry* Tlb::Find(Context context, Access kind, uint64_t va) {
 void Tlb::Put(Part* part, const TlbEntry& entry) {
   TlbEntry& home = HomeOf(*part, entry.tag);
   if (home.tag == TlbEntry::kInvalid && home.page_pa != kFreed.page_pa) {
-    if (part->n_used < kMostUsed)
+    if (part->n_used < kMostUsed) {
       part->used.push_back(static_cast<uint32_t>(&home - part->direct.data()));
+    }
     ++part->n_used;
   }
   home = entry;

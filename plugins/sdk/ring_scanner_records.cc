@@ -90,9 +90,10 @@ absl::Status RingScanner::ScanRun(uint64_t position, const Words& header) {
   const uint64_t n_blocks = header.word1 / sizeof(uint32_t);
   for (uint64_t i = 0; i < n_blocks;) {
     // The first block stands behind one whose digests are its own.
-    if (i != 0)
+    if (i != 0) {
       i = options_.fills ? ScanRunFast<true>(position, i, n_blocks)
                          : ScanRunFast<false>(position, i, n_blocks);
+    }
     if (i == n_blocks) break;
     const uint64_t icount = icount_ + current_.hot.n_insns;
     absl::Status status = Enter(position, {RunId(position, i++), static_cast<uint32_t>(icount), 0});

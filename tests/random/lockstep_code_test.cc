@@ -76,7 +76,8 @@ struct LockstepCodeTest : ::testing::Test {
   void SetUp() override {
     cpu::HartConfig config;
     config.engine = cpu::Engine::kJit;
-    if (!cpu::Hart::Check(config).ok()) GTEST_SKIP() << "no such host";
+    const absl::Status host = cpu::Hart::Check(config);
+    if (!host.ok()) GTEST_SKIP() << host;
   }
   const Places places;
 };

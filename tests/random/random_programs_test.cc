@@ -91,7 +91,8 @@ void RunBoth(uint64_t seed, Totals* totals) {
 }
 
 TEST(RandomProgramsTest, TranslatedAsInterpreted) {
-  if (!cpu::Hart::Check(JitConfig(1)).ok()) GTEST_SKIP() << "no such host";
+  const absl::Status host = cpu::Hart::Check(JitConfig(1));
+  if (!host.ok()) GTEST_SKIP() << host;
   Totals totals;
   for (uint64_t seed = first_seed; seed < first_seed + programs; ++seed) {
     RunBoth(seed, &totals);
@@ -134,7 +135,8 @@ void RunWatched(uint64_t seed, bool is_lazy, uint64_t* records) {
 }
 
 TEST(RandomProgramsTest, BlocksAreToldAsInterpreted) {
-  if (!cpu::Hart::Check(JitConfig(1)).ok()) GTEST_SKIP() << "no such host";
+  const absl::Status host = cpu::Hart::Check(JitConfig(1));
+  if (!host.ok()) GTEST_SKIP() << host;
   for (const bool is_lazy : {false, true}) {
     uint64_t records = 0;
     for (uint64_t seed = first_seed; seed < first_seed + programs / 4; ++seed) {

@@ -13,32 +13,23 @@ using ir::Ref;
 using isa::Instruction;
 using Op = isa::Op;
 
-// A CSR that holds what was written last, and whose value nothing else depends on until a trap or a
-// return from one.
-struct PlainCsr {
+// CSRs that are a word of the state to whoever reads them. A write has more to it.
+struct ReadableCsr {
   uint16_t number;
   uint64_t CsrValues::*word;
-  bool is_read_only;  // here: a write has more to it
 };
-constexpr PlainCsr kPlainCsrs[] = {
-    {cpu::kCsrSscratch, &CsrValues::sscratch, false},
-    {cpu::kCsrSepc, &CsrValues::sepc, false},
-    {cpu::kCsrScause, &CsrValues::scause, false},
-    {cpu::kCsrStval, &CsrValues::stval, false},
-    {cpu::kCsrStvec, &CsrValues::stvec, true},
-    {cpu::kCsrMscratch, &CsrValues::mscratch, false},
-    {cpu::kCsrMepc, &CsrValues::mepc, false},
-    {cpu::kCsrMcause, &CsrValues::mcause, false},
-    {cpu::kCsrMtval, &CsrValues::mtval, false},
-    {cpu::kCsrMtvec, &CsrValues::mtvec, true},
-    {cpu::kCsrMie, &CsrValues::mie, true},
-    {cpu::kCsrMideleg, &CsrValues::mideleg, true},
-    {cpu::kCsrMedeleg, &CsrValues::medeleg, true},
+constexpr ReadableCsr kReadableCsrs[] = {
+    {cpu::kCsrStvec, &CsrValues::stvec},     {cpu::kCsrMtvec, &CsrValues::mtvec},
+    {cpu::kCsrMie, &CsrValues::mie},         {cpu::kCsrMideleg, &CsrValues::mideleg},
+    {cpu::kCsrMedeleg, &CsrValues::medeleg},
 };
 
-const PlainCsr* PlainCsrOf(uint16_t number) {
-  for (const PlainCsr& csr : kPlainCsrs) {
-    if (csr.number == number) return &csr;
+// Null: an access is more than one of a word.
+uint64_t CsrValues::*WordOf(uint16_t number, bool is_written) {
+  if (uint64_t CsrValues::*const plain = cpu::PlainCsr(number)) return plain;
+  if (is_written) return nullptr;
+  for (const ReadableCsr& csr : kReadableCsrs) {
+    if (csr.number == number) return csr.word;
   }
   return nullptr;
 }
@@ -118,9 +109,9 @@ bool Translator::Csr(const Instruction& inst) {
   const unsigned privilege = block_.space & 0xff;
   if ((inst.csr >> 8 & 3) > privilege) return false;
   if (inst.csr == cpu::kCsrSstatus) return StatusCsr(inst);
-  const PlainCsr* csr = PlainCsrOf(inst.csr);
-  if (csr == nullptr || (csr->is_read_only && form.writes)) return false;
-  const uint64_t& word = options_.words->csr.*csr->word;
+  uint64_t CsrValues::*const member = WordOf(inst.csr, form.writes);
+  if (member == nullptr) return false;
+  const uint64_t& word = options_.words->csr.*member;
   const bool wants_old = inst.rd != 0 || form.sets || form.clears;
   const Ref old = wants_old ? Word(word) : ir::kNoRef;
   if (form.writes) {

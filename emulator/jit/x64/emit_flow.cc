@@ -246,14 +246,8 @@ void Emitter::EmitJumpIndirect(const Inst& inst) {
     a_.jmp(labels_->indirect_stub);
     return;
   }
-  // Addresses have no bit 0, and entries are of 16 bytes.
-  static_assert(sizeof(JumpEntry) == 16);
-  a_.mov(x86::ecx, x86::eax);
-  a_.and_(x86::ecx, static_cast<int32_t>((kJumpEntries - 1) << 1));
   a_.mov(x86::rdx, State(layout_.jump_table, 8));
-  a_.cmp(x86::qword_ptr(x86::rdx, x86::rcx, 3, offsetof(JumpEntry, pc)), x86::rax);
-  a_.jne(labels_->indirect_stub);
-  a_.jmp(x86::qword_ptr(x86::rdx, x86::rcx, 3, offsetof(JumpEntry, entry)));
+  EmitTableJump(&a_, labels_->indirect_stub);
 }
 
 void Emitter::EmitCold() {

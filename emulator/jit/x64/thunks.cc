@@ -111,6 +111,16 @@ Thunks ThunkMaker::Make(CodeArena* arena) {
 
 }  // namespace
 
+void EmitTableJump(x86::Assembler* a, const asmjit::Label& miss) {
+  // Addresses have no bit 0, and entries are of 16 bytes.
+  static_assert(sizeof(JumpEntry) == 16);
+  a->mov(x86::ecx, x86::eax);
+  a->and_(x86::ecx, static_cast<int32_t>((kJumpEntries - 1) << 1));
+  a->cmp(x86::qword_ptr(x86::rdx, x86::rcx, 3, offsetof(JumpEntry, pc)), x86::rax);
+  a->jne(miss);
+  a->jmp(x86::qword_ptr(x86::rdx, x86::rcx, 3, offsetof(JumpEntry, entry)));
+}
+
 Thunks MakeThunks(const StateLayout& layout, InterpretFunction interpret, CodeArena* arena) {
   return ThunkMaker(layout, interpret).Make(arena);
 }

@@ -2,6 +2,8 @@
 #ifndef EMULATOR_JIT_X64_THUNKS_H_
 #define EMULATOR_JIT_X64_THUNKS_H_
 
+#include <asmjit/x86.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -47,6 +49,10 @@ struct Thunks {
 
 // Bytes of stack that a translation may use for its values.
 inline constexpr int kSpillSlots = 64;
+
+// Jumps to the code that the table in rdx (JumpEntry[kJumpEntries]) has for the guest address in
+// rax, or to `miss`, with rax as it was. Overwrites ecx.
+void EmitTableJump(asmjit::x86::Assembler* a, const asmjit::Label& miss);
 
 Thunks MakeThunks(const StateLayout& layout, InterpretFunction interpret, CodeArena* arena);
 
