@@ -81,9 +81,12 @@ class DigestKeeper {
       UpdateCsrs(hart);
   }
 
-  // A store to guest memory, of which no byte is ignored.
+  // A store to guest memory, of which no byte is ignored; `x` as in lockstep_mem_term_at().
+  void StoredAt(uint64_t x, uint64_t value, uint32_t size_bytes) {
+    groups_[kGroupMem] += lockstep_mem_term_at(x, value, size_bytes);
+  }
   void Stored(uint64_t pa, uint64_t value, uint32_t size_bytes) {
-    groups_[kGroupMem] += lockstep_mem_term(pa, value, size_bytes);
+    StoredAt(pa + LOCKSTEP_MEM_P, value, size_bytes);
   }
 
   const observe::Digests& groups() const { return groups_; }

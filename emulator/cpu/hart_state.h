@@ -101,8 +101,7 @@ struct NativeState {
   std::array<void*, 4> jump_tables{};
   void* runtime = nullptr;
   std::array<uint64_t, 6> float_masks{};
-  bool float_ready = false;            // floating-point code may be entered
-  std::array<uint64_t, 6> mem_keys{};  // x64::MemKeys
+  bool float_ready = false;  // floating-point code may be entered
   // In lockstep mode: where block records go; null: the run loop tells of blocks. What is needed to
   // keep the gpr digest: A and B of each register.
   observe::Observer::Inline ring;

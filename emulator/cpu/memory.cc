@@ -130,6 +130,7 @@ TlbEntry MakeEntry(HartState& hart, uint64_t va, uint64_t pa, Access access) {
   entry.addend = reinterpret_cast<uint64_t>(region->host) + (entry.page_pa - region->base) -
                  (va & ~kPageOffsetMask);
   if (access == Access::kStore) {
+    entry.digest_addend = entry.page_pa - (va & ~kPageOffsetMask) + LOCKSTEP_MEM_P;
     if (!region->writable) entry.tag |= TlbEntry::kRom;
     if (hart.code->PageHasCode(entry.page_pa)) entry.tag |= TlbEntry::kCode;
     if (hart.digest.enabled() && hart.config.digest_rules.Touches(entry.page_pa, kPageBytes)) {

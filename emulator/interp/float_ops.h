@@ -208,7 +208,7 @@ uint32_t StoreFloatFast(HartState* h, const Slot* s) {
   const Float value = static_cast<Float>(h->f[s->rs2]);
   std::memcpy(HostAddress(entry, va), &value, sizeof(Float));
   if constexpr (kDigest) {
-    h->digest.Stored(entry.page_pa | (va & mem::kPageOffsetMask), value, sizeof(Float));
+    h->digest.StoredAt(va + entry.digest_addend, value, sizeof(Float));
   }
   return s[1].fn(h, s + 1);
 }

@@ -54,7 +54,7 @@ inline Flow StoreTo(HartState& hart, const Slot& slot, uint64_t va, T value) {
   if (TagMatches<T>(entry, va)) [[likely]] {
     std::memcpy(HostAddress(entry, va), &value, sizeof(T));
     if constexpr (kDigest) {
-      hart.digest.Stored(entry.page_pa | (va & mem::kPageOffsetMask), value, sizeof(T));
+      hart.digest.StoredAt(va + entry.digest_addend, value, sizeof(T));
     }
     return Flow::kNext;
   }

@@ -163,7 +163,7 @@ uint32_t Store(HartState* h, const Slot* s) {
   const T value = static_cast<T>(h->x[s->rs2]);
   std::memcpy(HostAddress(entry, va), &value, sizeof(T));
   if constexpr (kDigest) {
-    h->digest.Stored(entry.page_pa | (va & mem::kPageOffsetMask), value, sizeof(T));
+    h->digest.StoredAt(va + entry.digest_addend, value, sizeof(T));
   }
   return Then<kThen>(h, s);
 }

@@ -164,8 +164,7 @@ x64::StateLayout Native::Layout() const {
   static_assert(sizeof(mem::TlbEntry) == 1 << x64::kTlbEntryShift);
   static_assert(offsetof(mem::TlbEntry, tag) == x64::kTlbTag);
   static_assert(offsetof(mem::TlbEntry, addend) == x64::kTlbAddend);
-  static_assert(offsetof(mem::TlbEntry, page_pa) == x64::kTlbPagePa);
-  static_assert(sizeof(x64::MemKeys) == sizeof(hart_.native.mem_keys));
+  static_assert(offsetof(mem::TlbEntry, digest_addend) == x64::kTlbDigestAddend);
   static_assert(sizeof(x64::FloatMasks) == sizeof(hart_.native.float_masks));
   static_assert(std::endian::native == std::endian::little);
   x64::StateLayout layout;
@@ -180,7 +179,6 @@ x64::StateLayout Native::Layout() const {
   layout.jump_table = OffsetIn(hart_, &hart_.native.jump_table);
   layout.float_ready = OffsetIn(hart_, &hart_.native.float_ready);
   layout.masks = OffsetIn(hart_, hart_.native.float_masks.data());
-  layout.mem_keys = OffsetIn(hart_, hart_.native.mem_keys.data());
   layout.mem_digest = OffsetIn(hart_, hart_.digest.group(cpu::kGroupMem));
   layout.bound = OffsetIn(hart_, &hart_.native.bound);
   layout.writer = OffsetIn(hart_, &hart_.native.ring.writer);
@@ -209,8 +207,6 @@ void Native::Clear() {
   MakeSystemCode(hart_, arena_.get(), &thunks_);
   const x64::FloatMasks masks;
   std::memcpy(hart_.native.float_masks.data(), &masks, sizeof(masks));
-  const x64::MemKeys mem_keys;
-  std::memcpy(hart_.native.mem_keys.data(), &mem_keys, sizeof(mem_keys));
   hart_.native.runtime = this;
   for (size_t i = 0; i < hart_.native.gpr_keys.size(); ++i) {
     hart_.native.gpr_keys[i] = {cpu::kDigestTables.a[i], cpu::kDigestTables.b[i]};

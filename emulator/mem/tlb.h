@@ -31,6 +31,8 @@ struct alignas(32) TlbEntry {
   uint64_t tag = kInvalid;  // page of the virtual address | flags
   uint64_t addend = 0;      // host address - virtual address
   uint64_t page_pa = 0;
+  // Stores to memory only: what makes a virtual address `x` of lockstep_mem_term_at(), modulo 2^64.
+  uint64_t digest_addend = 0;
 
   bool Covers(uint64_t va) const { return (tag & ~kFlags) == (va & ~kPageOffsetMask); }
 };

@@ -15,7 +15,7 @@ static uint64_t x[8]; /* x[0] is an ordinary register here, and element 0 of the
 
 /* Executes instruction `i` of the program; returns the number of the next. */
 static uint32_t execute(uint32_t i, uint64_t icount, const struct example_options* o) {
-  x[i % 8] = lockstep_mum(x[(i + 1) % 8] + i, x[(i + 3) % 8] ^ LOCKSTEP_MEM_C);
+  x[i % 8] = lockstep_mum(x[(i + 1) % 8] + i, x[(i + 3) % 8] ^ LOCKSTEP_MEM_P);
   if (icount == o->fault_at) x[i % 8] ^= 1;
   if (i == BRANCH) return (x[3] & 1) != 0 ? 12 : 18;
   return i == 17 || i == 23 ? 0 : i + 1;

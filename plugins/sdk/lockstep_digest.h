@@ -5,7 +5,8 @@
  *     A(i), B(i)  = splitmix64 outputs 2i and 2i+1 of the seed below; B is made odd
  *     term(i, x)  = mum(x xor A(i), B(i))
  *     group       = sum of term(i, value of element i)     mod 2^64
- *     mem        += mum(paddr xor C, mix(value, size) xor D) for each store
+ *     x           = paddr + P                              mod 2^64
+ *     mem        += mum(x, 8*x + value + S(size)) for each store
  *
  * Ignored bits of a register are 0 in `value of element i`; bytes in an ignored range of memory are
  * 0 in the value of a store, and a store that has no others adds nothing (lockstep_kept_bits()).
@@ -27,8 +28,7 @@ extern "C" {
 #endif
 
 #define LOCKSTEP_DIGEST_SEED UINT64_C(0x6c6f636b73746570) /* "lockstep" */
-#define LOCKSTEP_MEM_C UINT64_C(0x9e3779b97f4a7c15)
-#define LOCKSTEP_MEM_D UINT64_C(0xd1b54a32d192ed03)
+#define LOCKSTEP_MEM_P UINT64_C(0x9e3779b97f4a7c15)
 
 #define LOCKSTEP_ELEMENT_F0 32
 #define LOCKSTEP_ELEMENT_FCSR 64
@@ -62,13 +62,24 @@ static inline uint64_t lockstep_term(uint32_t element, uint64_t value) {
   return lockstep_mum(value ^ lockstep_digest_a(element), lockstep_digest_b(element));
 }
 
-/* Contribution of one store of `size_bytes` (1, 2, 4 or 8) to the mem group. `value` is
- * zero-extended. A store that crosses a page boundary is two stores, each with the bytes of its
- * page. */
+/* S(size): the top 31 bits of splitmix output 2^32 + size, so that it fits into an instruction of
+ * any host. REQUIRES: size_bytes is 1 to 8. */
+static inline uint32_t lockstep_mem_size(uint32_t size_bytes) {
+  static const uint32_t sizes[8] = {0x1059bd49, 0x6902fb6d, 0x78d49954, 0x2bb60ed1,
+                                    0x22cbdfa1, 0x2db7a10d, 0x090122a0, 0x029e7283};
+  return sizes[size_bytes - 1];
+}
+
+/* lockstep_mem_term() of paddr + LOCKSTEP_MEM_P, which an emulator may keep for a page. */
+static inline uint64_t lockstep_mem_term_at(uint64_t x, uint64_t value, uint32_t size_bytes) {
+  return lockstep_mum(x, 8 * x + value + lockstep_mem_size(size_bytes));
+}
+
+/* Contribution of one store of `size_bytes` to the mem group. `value` is zero-extended. A store
+ * that crosses a page boundary is two stores, each with the bytes of its page, which may be 3, 5, 6
+ * or 7; otherwise they are 1, 2, 4 or 8. */
 static inline uint64_t lockstep_mem_term(uint64_t paddr, uint64_t value, uint32_t size_bytes) {
-  return lockstep_mum(
-      paddr ^ LOCKSTEP_MEM_C,
-      (value + (uint64_t)size_bytes * UINT64_C(0xff51afd7ed558ccd)) ^ LOCKSTEP_MEM_D);
+  return lockstep_mem_term_at(paddr + LOCKSTEP_MEM_P, value, size_bytes);
 }
 
 /* The bits of a store's value that are digested when `ranges` are ignored: the other ones are 0 in

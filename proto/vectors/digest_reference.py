@@ -13,9 +13,7 @@ import sys
 
 SIZE = 1 << 64
 SEED = int.from_bytes(b"lockstep", "big")
-MEM_C = 0x9E3779B97F4A7C15
-MEM_D = 0xD1B54A32D192ED03
-MEM_SIZE_FACTOR = 0xFF51AFD7ED558CCD
+MEM_P = 0x9E3779B97F4A7C15
 
 
 def splitmix64(n):
@@ -43,9 +41,13 @@ def term(element, value):
     return mum(value ^ a(element), b(element))
 
 
+def mem_size(size_bytes):
+    return splitmix64((1 << 32) + size_bytes) >> 33
+
+
 def mem_term(paddr, value, size_bytes):
-    mixed = (value + size_bytes * MEM_SIZE_FACTOR) % SIZE
-    return mum(paddr ^ MEM_C, mixed ^ MEM_D)
+    x = (paddr + MEM_P) % SIZE
+    return mum(x, (8 * x + value + mem_size(size_bytes)) % SIZE)
 
 
 def group(values, ignored=None):
@@ -87,7 +89,15 @@ def vectors():
     elements = list(range(66)) + [128 + csr for csr in (0x300, 0x304, 0x341, 0x180, 0x3A0, 0x3B0)]
     stores = [(0x80000000, 0, 1), (0x80000000, 0xFF, 1), (0x80000001, 0xFF, 1),
               (0x80000000, 0xFF, 2), (0x80001FFE, 0xBEEF, 2), (0x80002000, 0xDEADBEEF, 4),
-              (0x80002000, 0xDEADBEEF, 8), (SIZE - 8, SIZE - 1, 8), (0, 0, 8)]
+              (0x80002000, 0xDEADBEEF, 8), (SIZE - 8, SIZE - 1, 8), (0, 0, 8),
+              # Those of pages that a store crosses into.
+              (0x80003FFD, 0xADBEEF, 3), (0x80003000, 0x0123456789, 5),
+              (0x80003000, 0x0123456789AB, 6), (0x80003000, 0x0123456789ABCD, 7),
+              # A factor is 0, or wraps around it.
+              (SIZE - MEM_P, 1, 8),
+              (0x80000000, (-8 * (0x80000000 + MEM_P) - mem_size(8)) % SIZE, 8),
+              (0x80000000, (1 - 8 * (0x80000000 + MEM_P) - mem_size(8)) % SIZE, 8),
+              (0x80000000, 0xFFFFFFFF, 4)]
     files = {
         "gpr: all zero": {i: 0 for i in range(1, 32)},
         "gpr: x[i] = i": {i: i for i in range(1, 32)},
@@ -117,6 +127,7 @@ def vectors():
                 for x in edges for y in edges],
         "term": [{"element": e, "value": hexadecimal(v), "term": hexadecimal(term(e, v))}
                  for e in (1, 31, 32, 64, 65, 128 + 0x300) for v in edges],
+        "mem_size": [{"size_bytes": s, "addend": hexadecimal(mem_size(s))} for s in range(1, 9)],
         "mem_term": [{"paddr": hexadecimal(p), "value": hexadecimal(v), "size_bytes": s,
                       "term": hexadecimal(mem_term(p, v, s))} for p, v, s in stores],
         "mem": {"stores": len(stores), "digest": hexadecimal(mem(stores))},

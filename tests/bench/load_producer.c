@@ -56,7 +56,7 @@ static void parse(int argc, char** argv) {
 
 /* The registers' digest when `icount` instructions have begun. */
 static inline uint64_t digest(uint64_t icount) {
-  return (icount + 1) * LOCKSTEP_MEM_C ^ (icount > options.fault_at);
+  return (icount + 1) * LOCKSTEP_MEM_P ^ (icount > options.fault_at);
 }
 
 /* Block `piece` is the whole piece; PIECES + piece * 16 + k what is left of it after k

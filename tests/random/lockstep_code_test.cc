@@ -36,7 +36,6 @@ struct Places {
     only_in_lockstep = {
         writer, run_at, mem, gpr, offset(&state->native.bound), offset(&state->native.unsettled)};
     only_in_lockstep.insert(terms.begin(), terms.end());
-    for (const uint64_t& key : state->native.mem_keys) only_in_lockstep.insert(offset(&key));
     for (const auto& keys : state->native.gpr_keys) {
       only_in_lockstep.insert(offset(&keys[0]));
       only_in_lockstep.insert(offset(&keys[1]));

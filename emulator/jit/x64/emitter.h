@@ -235,14 +235,29 @@ class Emitter {
 
   // --- Memory (emit_memory.cc) ---
   // The host address is va + host. `entry` is a temporary that points to the TLB's entry, `host`
-  // another; with digests of stores, `va` is a third.
+  // another. `va` may be a pinned register; with digests of stores it is one if `is_pinned`, else a
+  // temporary that may be overwritten.
   struct Address {
     Gp va, entry, host;
+    bool is_pinned = false;
+  };
+  // Of a store's term in the mem digest.
+  struct Factors {
+    Gp x, y;
   };
   // Compares with the TLB; what misses goes to the slow path.
   Address Check(const Inst& inst, bool is_store);
+  Address CheckDigested(const Inst& inst, Ref v, int* from);
+  void CompareTag(const Inst& inst, bool is_store, const Address& address);
+  void EmitDigestedStore(const Inst& inst);
+  bool IsImmediate(Ref v, uint32_t bytes) const;
+  void StoreImmediate(const Mem& to, Ref v);
   void StoreGp(const Mem& to, const Gp& value, uint32_t bytes);
-  void DigestStore(uint32_t bytes, const Gp& from, const Address& address);
+  void TakeRdx();
+  void MoveGp(int from, int to);
+  Factors FactorsOf(const Address& address);
+  void ZeroExtend(const Gp& to, const Gp& from, uint32_t bytes);
+  void AddToDigest(const Factors& factors, const std::optional<Gp>& value, int32_t addend);
 
   // --- Floating point (emit_float.cc) ---
   void FloatBinary(const Inst& inst, InstId wide, InstId narrow);

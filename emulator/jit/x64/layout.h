@@ -6,8 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "plugins/sdk/lockstep_digest.h"
-
 namespace lockstep::jit::x64 {
 
 // Byte offsets in the state; all below 2^31 - 128.
@@ -23,7 +21,6 @@ struct StateLayout {
   int32_t jump_table = 0;   // pointer to JumpEntry[kJumpEntries]
   int32_t float_ready = 0;  // a byte that must not be 0 for floating-point code to be entered
   int32_t masks = 0;        // FloatMasks
-  int32_t mem_keys = 0;     // MemKeys
   int32_t mem_digest = 0;   // sum of the stores' terms
   int32_t bound = 0;        // icount at which the run must stop
   int32_t writer = 0;       // pointer to lockstep_writer
@@ -53,17 +50,9 @@ struct FloatMasks {
   uint64_t unused = 0;
 };
 
-// Constants of a store's term in the mem digest (lockstep_mem_term()).
-struct MemKeys {
-  static constexpr uint64_t kMemSize = 0xff51afd7ed558ccd;
-  uint64_t c = LOCKSTEP_MEM_C;
-  uint64_t d = LOCKSTEP_MEM_D;
-  std::array<uint64_t, 4> sizes = {kMemSize, 2 * kMemSize, 4 * kMemSize, 8 * kMemSize};
-};
-
 // The TLB entry as the code reads it (mem::TlbEntry).
 inline constexpr unsigned kTlbEntryShift = 5;
-inline constexpr int32_t kTlbTag = 0, kTlbAddend = 8, kTlbPagePa = 16;
+inline constexpr int32_t kTlbTag = 0, kTlbAddend = 8, kTlbDigestAddend = 24;
 inline constexpr unsigned kPageShift = 12;
 
 // Host register numbers.

@@ -100,7 +100,6 @@ uint64_t Emitter::SpillCost(size_t n_temps) const {
 
 // Host registers that are of more use to values than to the guest registers used least.
 void Emitter::AddTemps(const std::array<uint64_t, 32>& uses) {
-  if (options_.digest) return;  // a store with its digest takes all temporaries, which are three
   size_t n_temps = kFixedTemps;
   uint64_t cost = SpillCost(n_temps);
   while (true) {
