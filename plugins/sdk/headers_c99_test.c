@@ -22,9 +22,9 @@ int main(void) {
   expect("written", offsetof(struct lockstep_cursors, written), 64);
   expect("consumed", offsetof(struct lockstep_cursors, consumed), 128);
   expect("request", offsetof(struct lockstep_control, request), 40);
-  expect("producer", offsetof(struct lockstep_control, producer), 80);
-  expect("state", offsetof(struct lockstep_control, state), 176);
-  expect("agent_pid", offsetof(struct lockstep_control, agent_pid), 196);
+  expect("producer", offsetof(struct lockstep_control, producer), 88);
+  expect("state", offsetof(struct lockstep_control, state), 184);
+  expect("agent_pid", offsetof(struct lockstep_control, agent_pid), 204);
   expect("sizeof lockstep_block_info_wire", sizeof(struct lockstep_block_info_wire), 24);
   expect("sizeof lockstep_end_wire", sizeof(struct lockstep_end_wire), 56);
   expect("mum", lockstep_mum(UINT64_MAX, UINT64_MAX), UINT64_MAX);

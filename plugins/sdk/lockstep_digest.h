@@ -82,6 +82,26 @@ static inline uint64_t lockstep_mem_term(uint64_t paddr, uint64_t value, uint32_
   return lockstep_mem_term_at(paddr + LOCKSTEP_MEM_P, value, size_bytes);
 }
 
+/* The flow digest of instructions that began one after the other, from 0: for each, H = H *
+ * LOCKSTEP_FLOW_G + lockstep_flow_term(pc). Behind n instructions whose flow digest is h it is H *
+ * LOCKSTEP_FLOW_G^n + h. */
+#define LOCKSTEP_FLOW_E UINT64_C(0xa0761d6478bd642f)
+#define LOCKSTEP_FLOW_F UINT64_C(0xe7037ed1a0b428db)
+#define LOCKSTEP_FLOW_G UINT64_C(0x8ebc6af09c88c6e3)
+
+static inline uint64_t lockstep_flow_term(uint64_t pc) {
+  return lockstep_mum(pc ^ LOCKSTEP_FLOW_E, LOCKSTEP_FLOW_F);
+}
+
+/* base^n. Of a flow digest: LOCKSTEP_FLOW_G^n. */
+static inline uint64_t lockstep_power(uint64_t base, uint64_t n) {
+  uint64_t power = 1;
+  for (; n != 0; n >>= 1, base *= base) {
+    if ((n & 1) != 0) power *= base;
+  }
+  return power;
+}
+
 /* The bits of a store's value that are digested when `ranges` are ignored: the other ones are 0 in
  * lockstep_mem_term(). 0: the store is not digested. REQUIRES: size_bytes is 1 to 8, and the store
  * does not wrap. */

@@ -567,6 +567,23 @@ uint32_t lockstep_open_run(lockstep_producer* p, uint32_t vcpu, uint64_t icount,
   return room;
 }
 
+/* Not where a block has to begin at silent_until_icount, nor where registers are added that may
+ * change by themselves. */
+int lockstep_takes_sums(const lockstep_producer* p) {
+  const struct lockstep_request* r = &p->request;
+  return r->sums != 0 && r->digest_at != LOCKSTEP_DIGEST_AT_INSN && r->window_insns != 0 &&
+         r->step == 0 && r->silent_until_icount == 0 && p->rules.n_extra_csrs == 0;
+}
+
+void lockstep_sum(lockstep_producer* p, uint32_t vcpu, uint64_t icount, uint32_t n_insns,
+                  uint64_t flow, uint64_t written) {
+  struct vcpu* v = &p->vcpus[vcpu];
+  if ((n_insns | flow | written) == 0 || v->silent) return;
+  struct lockstep_sum_wire wire = {(uint32_t)icount, n_insns, written};
+  struct part part = {&wire, sizeof(wire)};
+  put(p, v, LOCKSTEP_REC_SUM, 0, flow, &part, 1);
+}
+
 void lockstep_set_step_base(lockstep_producer* p, uint32_t vcpu, uint64_t step_minus_icount) {
   struct vcpu* v = &p->vcpus[vcpu];
   if (v->step_base == step_minus_icount) return;
@@ -599,6 +616,7 @@ void lockstep_console(lockstep_producer* p, uint32_t vcpu, uint64_t icount, cons
                       size_t n) {
   struct vcpu* v = &p->vcpus[vcpu];
   const char* from = bytes;
+  if (lockstep_takes_sums(p)) return;
   while (n != 0 && !quiet(p, v, icount)) {
     size_t chunk = n < LOCKSTEP_MAX_PAYLOAD_BYTES ? n : LOCKSTEP_MAX_PAYLOAD_BYTES;
     struct part part = {from, chunk};

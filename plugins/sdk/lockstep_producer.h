@@ -203,6 +203,20 @@ struct lockstep_writer* lockstep_writer(lockstep_producer* p, uint32_t vcpu);
 uint64_t* lockstep_run_at(lockstep_producer* p, uint32_t vcpu);
 uint32_t lockstep_open_run(lockstep_producer* p, uint32_t vcpu, uint64_t icount, uint32_t n_blocks);
 
+/* Nonzero: stretches of whole blocks may be told of by lockstep_sum() in place of lockstep_enter().
+ * Constant. The run then wants no events but exceptions and interrupts, and no console output. */
+int lockstep_takes_sums(const lockstep_producer* p);
+
+/* `n_insns` instructions began one after the other from `icount` on, where the block that was
+ * entered last was left, or the sum before ended; none is past a multiple of window_insns. `flow`
+ * is their flow digest, from 0 (lockstep_digest.h). When digests are wanted on every block, it also
+ * has, added to the digest behind each block, what that block has written to registers, and
+ * `written` is a sum over what else was written; both by the producer's own rule, so that only
+ * producers which share it are found equal. Without effect if n_insns, flow and written are 0.
+ * REQUIRES: lockstep_takes_sums(). */
+void lockstep_sum(lockstep_producer* p, uint32_t vcpu, uint64_t icount, uint32_t n_insns,
+                  uint64_t flow, uint64_t written);
+
 /* step - icount of this vCPU changes (more than one vCPU only). Initially 0. */
 void lockstep_set_step_base(lockstep_producer* p, uint32_t vcpu, uint64_t step_minus_icount);
 

@@ -32,7 +32,7 @@ extern "C" {
 #endif
 
 #define LOCKSTEP_RING_MAGIC UINT64_C(0x31474e52504b434c) /* "LCKPRNG1" */
-#define LOCKSTEP_RING_VERSION 3u
+#define LOCKSTEP_RING_VERSION 4u
 #define LOCKSTEP_RING_ENV "LOCKSTEP_RING_FD"
 #define LOCKSTEP_PAGE_BYTES 4096u
 #define LOCKSTEP_MAX_VCPUS 64u
@@ -77,6 +77,12 @@ struct lockstep_request {
    * silent_until_icount is 0. v + 1: both are of vCPU v; the others stay silent to their end, which
    * is where vCPU v stops. */
   uint32_t only_vcpu;
+  /* 1: stretches may be told of by a sum alone (LOCKSTEP_REC_SUM), and nobody asks for the blocks
+   * of a window. Not with LOCKSTEP_DIGEST_AT_INSN; events that are not compared are not asked for.
+   * With LOCKSTEP_DIGEST_AT_BLOCK digests need be right at window ends only, but sums take in what
+   * each block writes. */
+  uint32_t sums;
+  uint32_t reserved;
 };
 
 /* Bits of a control register that are digested as 0. */
@@ -197,6 +203,10 @@ enum lockstep_record_type {
    * entered last, and none at a multiple of window_insns. Argument and value 0; payload: their ids,
    * uint32_t each. */
   LOCKSTEP_REC_RUN = 9,
+  /* Only when request.sums is set. Instructions that began one after the other in blocks that are
+   * not told of, none past a multiple of window_insns. Argument: 0; value: their flow digest, from
+   * 0 (docs/design/sparse.md); payload: lockstep_sum_wire. The next block begins behind them. */
+  LOCKSTEP_REC_SUM = 10,
 };
 
 struct lockstep_block_info_wire {
@@ -206,6 +216,12 @@ struct lockstep_block_info_wire {
   uint32_t n_code;  /* bytes of code that follow the offsets; 0 when unknown */
   /* then n_insns uint16_t byte offsets from pc, the first 0, rising (none of them from a producer
    * without LOCKSTEP_ABILITY_LAYOUT); then n_code bytes */
+};
+
+struct lockstep_sum_wire {
+  uint32_t icount;  /* low half, of where they began */
+  uint32_t n_insns; /* may be 0 */
+  uint64_t written; /* of lockstep_sum() */
 };
 
 struct lockstep_end_wire {

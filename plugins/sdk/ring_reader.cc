@@ -258,6 +258,8 @@ absl::Status RingReader::DecodeControl(uint64_t position, const Words& header, u
       break;
     case LOCKSTEP_REC_RUN:
       return Error(position, "a run of blocks where digests are wanted with every block");
+    case LOCKSTEP_REC_SUM:
+      return Error(position, "a sum where every block is wanted");
     case LOCKSTEP_REC_CONSOLE:
       status = CheckIcount(position, header.value, "console output");
       if (!status.ok()) return status;

@@ -97,6 +97,7 @@ TEST(RingRecordsTest, HeadersThatAreRight) {
       Header(LOCKSTEP_REC_END, LOCKSTEP_END_EXIT, 1, kEnd),
       Header(LOCKSTEP_REC_END, LOCKSTEP_END_ERROR, 1, kEnd + 4096),
       Header(LOCKSTEP_REC_STEP, 0, 1, 0),
+      Header(LOCKSTEP_REC_SUM, 0, 1, 16),
       Header(LOCKSTEP_REC_CONSOLE, 0, 1, 3),
   };
   for (const SlotWords& header : kRight) {
@@ -114,8 +115,10 @@ TEST(RingRecordsTest, HeadersThatAreWrong) {
     std::string message;
   } kWrong[] = {
       {Header(0, 0, 0, 0), "unknown record 0x80000000"},
-      {Header(10, 0, 0, 0), "unknown record 0x800a0000"},
-      {Header(10, 1, 0, 0), "record 0x800a0001 has an argument"},
+      {Header(11, 0, 0, 0), "unknown record 0x800b0000"},
+      {Header(11, 1, 0, 0), "record 0x800b0001 has an argument"},
+      {Header(LOCKSTEP_REC_SUM, 1, 0, 16), "record 0x800a0001 has an argument"},
+      {Header(LOCKSTEP_REC_SUM, 0, 0, 8), "a sum of 8 bytes"},
       {Header(LOCKSTEP_REC_RUN, 1, 0, 4), "record 0x80090001 has an argument"},
       {Header(LOCKSTEP_REC_RUN, 0, 0, 0), "a run of blocks has 0 bytes and the value 0"},
       {Header(LOCKSTEP_REC_RUN, 0, 0, 6), "a run of blocks has 6 bytes and the value 0"},

@@ -33,6 +33,7 @@ void Clear(state::WindowBatch* batch) {
   batch->block_counts.clear();
   batch->end.reset();
   batch->infos = batch->records = 0;
+  batch->sums = false;
 }
 
 }  // namespace
@@ -343,6 +344,7 @@ absl::Status RingScanner::Scan(size_t max_slots, state::WindowBatch* batch) {
   batch->records = scanned_ - reported_slots_;
   reported_infos_ = n_infos_;
   reported_slots_ = scanned_;
+  batch->sums = has_sums_;
   return absl::OkStatus();
 }
 
@@ -422,6 +424,10 @@ void RingScanner::Discard() {
 }
 
 absl::StatusOr<RingDetail> RingScanner::Detail(uint64_t first_icount) const {
+  if (has_sums_) {
+    return absl::FailedPreconditionError(
+        absl::StrFormat("vCPU %d: blocks were told of by sums: there are no records", vcpu_));
+  }
   for (const Window& window : windows_) {
     if (window.start_icount == first_icount) return RingDetail::Create(this, window);
   }

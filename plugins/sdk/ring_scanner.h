@@ -78,7 +78,8 @@ class RingScanner {
 
   // The records of the window that begins at `first_icount`; of the last one, which may be
   // incomplete, those scanned so far. Valid until the window is released.
-  // Errors: NotFound if no retained window begins there; those of RingMemory::Create.
+  // Errors: NotFound if no retained window begins there; FailedPrecondition if blocks were told of
+  // by sums (WindowBatch::sums); those of RingMemory::Create.
   absl::StatusOr<RingDetail> Detail(uint64_t first_icount) const;
 
   // The producer's process has ended: see RingReader::set_producer_dead().
@@ -138,6 +139,7 @@ class RingScanner {
   absl::Status ScanInfo(uint64_t position, const Words& header);
   uint32_t RunId(uint64_t position, uint64_t index) const;
   absl::Status ScanRun(uint64_t position, const Words& header);
+  absl::Status ScanSum(uint64_t position, const Words& header);
   template <bool kFills>
   uint64_t ScanRunFast(uint64_t position, uint64_t first, uint64_t n_blocks);
   absl::Status ScanEvent(uint64_t position, const Words& header);
@@ -167,6 +169,7 @@ class RingScanner {
   bool dead_ = false;
   bool ended_ = false;
   bool discarding_ = false;
+  bool has_sums_ = false;
   absl::Status failure_;
 
   // Positions: released_ <= consumed_ <= scanned_ <= available_. Slots from released_ to consumed_

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // RingScanner's control records: what stands between the blocks.
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -107,6 +108,39 @@ absl::Status RingScanner::ScanRun(uint64_t position, const Words& header) {
   return absl::OkStatus();
 }
 
+// Leaves a block of no instructions behind, so that the next one must begin there.
+absl::Status RingScanner::ScanSum(uint64_t position, const Words& header) {
+  if (request_.sums == 0 || options_.fills) {
+    return Error(position, "a sum where every block is wanted");
+  }
+  if (!in_block_) return Error(position, "a sum stands behind no block");
+  lockstep_sum_wire sum;
+  memcpy(&sum, PayloadOf(position, header).data(), sizeof(sum));
+  const uint32_t delta = sum.icount - static_cast<uint32_t>(icount_);
+  const uint64_t first = icount_ + delta, n_insns = sum.n_insns;
+  if (delta > current_.hot.n_insns || trap_icount_.value_or(first) != first) {
+    return Error(position,
+                 absl::StrFormat("a sum from icount %d on does not follow the block of %d "
+                                 "instructions from icount %d on, or a trap",
+                                 first, current_.hot.n_insns, icount_));
+  }
+  absl::Status status = Begin(position, first);
+  if (!status.ok()) return status;
+  trap_icount_.reset();
+  if (first > next_end_ || n_insns > next_end_ - first) {
+    return Error(position, absl::StrFormat("a sum over %d instructions from icount %d on does not "
+                                           "end at icount %d, where a window ends, or before",
+                                           n_insns, first, next_end_));
+  }
+  flow_ = flow_ * lockstep_power(kFlowG, n_insns) + header.value;
+  blocks_digest_ += sum.written;
+  current_.hot = {.power = 1};
+  current_.position = position;
+  icount_ = first + n_insns;
+  has_sums_ = true;
+  return absl::OkStatus();
+}
+
 absl::Status RingScanner::ScanEvent(uint64_t position, const Words& header) {
   const uint32_t kind = ArgumentOf(header);
   absl::Status status = CheckIcount(position, header.value, "an event");
@@ -186,6 +220,8 @@ absl::Status RingScanner::ScanControl(uint64_t position, const Words& header) {
       break;
     case LOCKSTEP_REC_RUN:
       return ScanRun(position, header);
+    case LOCKSTEP_REC_SUM:
+      return ScanSum(position, header);
     case LOCKSTEP_REC_CONSOLE:
       return CheckIcount(position, header.value, "console output");
   }

@@ -17,14 +17,12 @@
 
 namespace lockstep::ring {
 
-inline constexpr uint64_t kFlowE = 0xa0761d6478bd642f;
-inline constexpr uint64_t kFlowF = 0xe7037ed1a0b428db;
-inline constexpr uint64_t kFlowG = 0x8ebc6af09c88c6e3;
+inline constexpr uint64_t kFlowG = LOCKSTEP_FLOW_G;
 inline constexpr uint64_t kStateE = 0x589965cc75374cc3;
 inline constexpr uint64_t kStateF = 0x1d8e4e27c47d124f;
 
 // Contribution of one instruction.
-inline uint64_t FlowTerm(uint64_t pc) { return lockstep_mum(pc ^ kFlowE, kFlowF); }
+inline uint64_t FlowTerm(uint64_t pc) { return lockstep_flow_term(pc); }
 
 // Takes one value into an order-dependent digest.
 inline uint64_t MixInto(uint64_t digest, uint64_t value) {

@@ -44,6 +44,9 @@ struct WindowBatch {
   // Since the batch before.
   uint64_t infos = 0;    // translations described
   uint64_t records = 0;  // ring slots read
+  // So far some blocks were told of by sums alone (LOCKSTEP_REC_SUM): no records of windows can be
+  // asked for, and block_counts have only the other blocks.
+  bool sums = false;
 
   size_t rows() const { return icounts.size(); }
 };
