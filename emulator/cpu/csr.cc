@@ -455,6 +455,7 @@ bool AccessCsr(HartState& hart, const CsrAccess& access, uint64_t* old) {
     if (!access.is_write) return true;
     value = (value & ~access.write_mask) | (access.value & access.write_mask);
     hart.digest.MarkCsr();
+    hart.digest.NoteCsr(hart, access.number);
     return true;
   }
   const bool is_read_only = access.number >> 10 == 3;
@@ -474,6 +475,7 @@ bool AccessCsr(HartState& hart, const CsrAccess& access, uint64_t* old) {
   AttendIfPending(hart);
   if (hart.digest.enabled()) {
     hart.digest.MarkCsr();
+    hart.digest.NoteCsr(hart, access.number);
     if (access.number <= kCsrFcsr) hart.digest.FcsrWritten(PeekCsr(hart, kCsrFcsr));
   }
   return true;

@@ -53,6 +53,15 @@ void DigestKeeper::UpdateCsrs(const HartState& hart) {
   }
 }
 
+void DigestKeeper::AddCsrNote(const HartState& hart, uint16_t number) {
+  for (const CsrElement& csr : csrs_) {
+    if (csr.csr != number || csr.element == LOCKSTEP_ELEMENT_PRIVILEGE) continue;
+    csr_notes_ += lockstep_mum(ValueOf(hart, csr) ^ lockstep_digest_a(csr.element),
+                               hart.icount ^ lockstep_digest_b(csr.element));
+    return;
+  }
+}
+
 void DigestStore(HartState& hart, uint64_t pa, uint64_t value, uint32_t size_bytes) {
   const std::vector<lockstep_range>& ranges = hart.config.digest_rules.ranges;
   const uint64_t kept =

@@ -9,6 +9,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "emulator/cpu/digest_rules.h"
@@ -81,6 +82,16 @@ class DigestKeeper {
       UpdateCsrs(hart);
   }
 
+  // A CSR was written by an instruction. With `notes_csrs` its value goes into a sum, which
+  // TakeCsrNotes() gives and sets to 0: written values that do not last to the next look at the
+  // group are seen so.
+  void NoteCsr(const HartState& hart, uint16_t number) {
+    if (notes_csrs_) [[unlikely]]
+      AddCsrNote(hart, number);
+  }
+  void set_notes_csrs(bool notes_csrs) { notes_csrs_ = notes_csrs; }
+  uint64_t TakeCsrNotes() { return std::exchange(csr_notes_, 0); }
+
   // A store to guest memory, of which no byte is ignored; `x` as in lockstep_mem_term_at().
   void StoredAt(uint64_t x, uint64_t value, uint32_t size_bytes) {
     groups_[kGroupMem] += lockstep_mem_term_at(x, value, size_bytes);
@@ -111,6 +122,7 @@ class DigestKeeper {
   static std::vector<CsrElement> ElementsOf(const DigestRules& rules);
   static uint64_t ValueOf(const HartState& hart, const CsrElement& element);
   void UpdateCsrs(const HartState& hart);
+  void AddCsrNote(const HartState& hart, uint16_t number);
   friend observe::Digests RecomputeDigests(const HartState& hart);
 
   observe::Digests groups_{};
@@ -119,6 +131,8 @@ class DigestKeeper {
   uint64_t fcsr_kept_ = ~uint64_t{0};
   bool enabled_ = false;
   bool csr_changed_ = false;
+  bool notes_csrs_ = false;
+  uint64_t csr_notes_ = 0;
   bool has_extra_ = false;  // registers that may change by themselves
 };
 

@@ -106,6 +106,10 @@ struct NativeState {
   // keep the gpr digest: A and B of each register.
   observe::Observer::Inline ring;
   std::array<std::array<uint64_t, 2>, 32> gpr_keys{};
+  // With ring.sums: interp/sums.h.
+  uint64_t sum = 0;
+  uint64_t sum_begin = 0;
+  bool is_told = true;  // of the block to be entered
   // The block whose register digests are not settled when host code is left; null: none.
   const void* unsettled = nullptr;
 };

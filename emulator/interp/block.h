@@ -37,6 +37,9 @@ struct alignas(64) Block {
   const uint8_t* native_start = nullptr;  // and as the run loop does
   int32_t heat = 0;                       // entries before there was any
   uint64_t runs = 0;                      // entries, if they are counted
+  // Flow digest of its instructions, and G to their number; 0 while nobody has wanted them.
+  uint64_t flow = 0;
+  uint64_t flow_power = 0;
 
   bool Matches(uint64_t at_pc, const HartState& hart) const {
     return pc == at_pc && epoch == hart.map_epoch && space == hart.space;

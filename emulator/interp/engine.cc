@@ -5,6 +5,7 @@
 #include "emulator/cpu/csr.h"
 #include "emulator/cpu/registers.h"
 #include "emulator/cpu/trap.h"
+#include "emulator/interp/sums.h"
 
 namespace lockstep::interp {
 
@@ -43,9 +44,15 @@ void Engine::Restart(bool step) {
   const bool needs_look =
       !hart_.config.digest_rules.extra_csrs.empty() && !hart_.config.lazy_digests;
   hart_.native.ring = {};
-  if (native_ != nullptr && hart_.observer != nullptr && !step && !needs_look) {
+  if (hart_.observer != nullptr && !step && !needs_look) {
     hart_.native.ring = hart_.observer->InlineOf(hart_.config.hart_id);
+    if (native_ == nullptr && !hart_.native.ring.sums) hart_.native.ring = {};
   }
+  hart_.native.sum = 0;
+  hart_.native.sum_begin = hart_.icount;
+  hart_.native.is_told = true;
+  const observe::Observer::Inline& ring = hart_.native.ring;
+  hart_.digest.set_notes_csrs(ring.sums_values && (ring.groups >> cpu::kGroupCsr & 1) != 0);
   blocks_.set_max_insns(step ? 1 : hart_.config.max_block_insns);
   blocks_.set_chains(hart_.config.interp.chain && native_ == nullptr && !IsWatched() &&
                      !hart_.config.count_insns);
@@ -55,10 +62,18 @@ void Engine::Restart(bool step) {
 RunStop Engine::Run(uint64_t limit_icount) {
   digests_stale_ = true;
   const bool is_watched = IsWatched();
-  if (hart_.config.count_insns) {
-    return is_watched ? Loop<true, true>(limit_icount) : Loop<false, true>(limit_icount);
+  const bool is_counted = hart_.config.count_insns;
+  if (!is_watched) {
+    return is_counted ? Loop<false, true>(limit_icount) : Loop<false, false>(limit_icount);
   }
-  return is_watched ? Loop<true, false>(limit_icount) : Loop<false, false>(limit_icount);
+  const RunStop stop =
+      is_counted ? Loop<true, true>(limit_icount) : Loop<true, false>(limit_icount);
+  FinishSum();
+  return stop;
+}
+
+void Engine::FinishSum() {
+  if (hart_.native.ring.sums) TellSum(&hart_);
 }
 
 bool Engine::IsWatched() const {
@@ -93,6 +108,7 @@ RunStop Engine::Loop(uint64_t limit_icount) {
     block = FindNext(block);
     if (clears != blocks_.clears()) native_exit_ = 0;
     if (block == nullptr) [[unlikely]] {
+      FinishSum();
       cpu::EnterException(hart_, hart_.trap.cause, hart_.trap.tval);
       // A handler that cannot be fetched faults for ever: let the caller have a say.
       if (++fetch_faults == kMaxFetchFaults) return RunStop::kYield;
@@ -118,10 +134,17 @@ RunStop Engine::Loop(uint64_t limit_icount) {
     hart_.icount += begun;
     if (native_ != nullptr) hart_.stats.jit.interpreted[static_cast<size_t>(reason_)] += begun;
     if constexpr (kCounted) Count(block, begun);
-    if constexpr (kWatched) SettleDigests(*block);
+    if constexpr (kWatched) {
+      SettleDigests(*block);
+      if (hart_.native.ring.sums) AddBlock(&hart_, block, begun, hart_.native.is_told);
+    }
     block = LastRun(begun);
-    if constexpr (!kWatched) {
-      if (native_ == nullptr && block != nullptr) block = RunLinked<kCounted>(block, bound);
+    if (native_ == nullptr && block != nullptr) {
+      if constexpr (!kWatched) {
+        block = RunLinked<kCounted, false>(block, bound);
+      } else if (hart_.native.ring.sums) {
+        block = RunLinked<kCounted, true>(block, bound);
+      }
     }
   }
 }
@@ -141,8 +164,8 @@ void Engine::Count(Block* block, uint32_t begun) {
 }
 
 // The same for blocks that are linked and need nothing else: no attention, no translator, nobody
-// who watches, all instructions before `bound`. Returns what LastRun() does.
-template <bool kCounted>
+// who watches or sums will do, all instructions before `bound`. Returns what LastRun() does.
+template <bool kCounted, bool kSums>
 Block* Engine::RunLinked(Block* block, uint64_t bound) {
   HartState& hart = hart_;
   while (hart.attention == 0) {
@@ -155,9 +178,10 @@ Block* Engine::RunLinked(Block* block, uint64_t bound) {
     ++hart.stats.blocks;
     hart.block_pc = next->pc;
     hart.running = next;
-    if constexpr (kMayChain<false, kCounted>) hart.chain_bound = ChainBound(hart.icount, bound);
+    if constexpr (kMayChain<kSums, kCounted>) hart.chain_bound = ChainBound(hart.icount, bound);
     const uint32_t begun = next->slots->fn(&hart, next->slots);
     hart.icount += begun;
+    if constexpr (kSums) AddBlock(&hart, next, begun, /*is_told=*/false);
     if constexpr (kCounted) Count(next, begun);
     block = LastRun(begun);
     if (block == nullptr) return nullptr;
@@ -220,6 +244,8 @@ uint32_t Engine::RunPart(const Block& block, uint64_t n_insns) {
 
 void Engine::TellEntry(Block* block) {
   if (hart_.observer == nullptr) return;
+  hart_.native.is_told = !hart_.native.ring.sums || digests_stale_;
+  if (!hart_.native.is_told) return;
   if (!block->is_announced) {
     block->is_announced = true;
     hart_.observer->BlockTranslated(hart_.config.hart_id, blocks_.View(*block));
@@ -283,6 +309,7 @@ void Engine::TakePendingTrap() {
   const bool is_ecall =
       hart_.trap.cause >= cpu::kCauseEcallU && hart_.trap.cause <= cpu::kCauseEcallM;
   if (is_ecall && hart_.FaultActive(faults::Fault::kEpcPlusTwo)) hart_.pc += 2;
+  FinishSum();
   cpu::EnterException(hart_, hart_.trap.cause, hart_.trap.tval);
 }
 
@@ -300,6 +327,7 @@ bool Engine::TakePendingInterrupt() {
     if (hart_.icount < timer_release_) return true;
   }
   timer_held_ = false;
+  FinishSum();
   cpu::EnterInterrupt(hart_, static_cast<uint8_t>(number));
   return true;
 }

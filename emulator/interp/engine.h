@@ -37,7 +37,7 @@ class Engine {
   void TakePendingTrap();
   bool TakePendingInterrupt();
   Block* FindNext(Block* previous);
-  template <bool kCounted>
+  template <bool kCounted, bool kSums>
   Block* RunLinked(Block* block, uint64_t bound);
   Block* LastRun(uint32_t begun) const;
   void Count(Block* block, uint32_t begun);
@@ -48,6 +48,8 @@ class Engine {
   void TellEntry(Block* block);
   void SettleDigests(const Block& block);
   void RefreshDigests();
+  // Ahead of what is told by itself.
+  void FinishSum();
 
   HartState& hart_;
   std::unique_ptr<NativeCode> native_;       // null: all is interpreted

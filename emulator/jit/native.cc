@@ -23,6 +23,7 @@
 #include "emulator/cpu/csr.h"
 #include "emulator/cpu/trap.h"
 #include "emulator/interp/block_cache.h"
+#include "emulator/interp/sums.h"
 #include "emulator/isa/inst.h"
 #include "emulator/jit/damage.h"
 #include "emulator/jit/frontend/translate.h"
@@ -183,6 +184,7 @@ x64::StateLayout Native::Layout() const {
   layout.bound = OffsetIn(hart_, &hart_.native.bound);
   layout.writer = OffsetIn(hart_, &hart_.native.ring.writer);
   layout.run_at = OffsetIn(hart_, &hart_.native.ring.run_at);
+  layout.sum = OffsetIn(hart_, &hart_.native.sum);
   layout.gpr_digest = OffsetIn(hart_, hart_.digest.group(cpu::kGroupGpr));
   layout.gpr_terms = OffsetIn(hart_, hart_.digest.gpr_terms());
   layout.gpr_keys = OffsetIn(hart_, hart_.native.gpr_keys.data());
@@ -203,7 +205,7 @@ void Native::Clear() {
   epoch_high_ = hart_.map_epoch >> 32;
   arena_->Truncate(0);
   layout_ = Layout();
-  thunks_ = x64::MakeThunks(layout_, Interpret, arena_.get());
+  thunks_ = x64::MakeThunks(layout_, Interpret, hart_.native.ring.sums, arena_.get());
   MakeSystemCode(hart_, arena_.get(), &thunks_);
   const x64::FloatMasks masks;
   std::memcpy(hart_.native.float_masks.data(), &masks, sizeof(masks));
@@ -288,6 +290,7 @@ x64::Next Native::Interpret(void* state, uint64_t site_number, uint64_t budget) 
   hart.native.budget = budget + n_insns - begun;
   hart.native.unsettled = site.block;
   hart.icount += begun;
+  if (ring.sums) interp::AddLeftBlock(&hart, *site.block, begun);
   return native.NextBlock();
 }
 
@@ -349,6 +352,7 @@ Native::Exit Native::Run(Block* block, uint64_t bound, bool* needs_interpreter) 
         hart_.observer->OpenRun(hart_.config.hart_id, before, static_cast<uint32_t>(wanted));
     bound = before + std::max(room, block->n_insns);
   }
+  if (hart_.native.is_told) hart_.native.sum_begin = before + block->n_insns;
   hart_.native.bound = bound;
   hart_.native.budget = bound - before;
   // Without records the run loop has control after every block, whose digests it settles.
@@ -360,7 +364,8 @@ Native::Exit Native::Run(Block* block, uint64_t bound, bool* needs_interpreter) 
   is_chained_ = options_.system && !is_watched && fault != faults::Fault::kTimerLate &&
                 fault != faults::Fault::kEpcPlusTwo;
   EnterContext();
-  const Exit exit = thunks_.enter(&hart_, block->native_start);
+  const Exit exit =
+      thunks_.enter(&hart_, hart_.native.is_told ? block->native_start : block->native);
   if (hart_.native.float_ready) LeaveFloat();
   hart_.icount = bound - hart_.native.budget;
   if (hart_.native.ring.writer != nullptr) *hart_.native.ring.entered_icount = hart_.icount;
@@ -416,7 +421,8 @@ ir::Unit Native::Translate(const Block& block) {
   frontend.extensions = hart_.config.model.extensions;
   frontend.fault = hart_.config.fault.fault;
   // The csr digest has to know of what changes.
-  const bool is_digested = hart_.digest.enabled() && !hart_.config.lazy_digests;
+  const bool is_digested =
+      hart_.digest.enabled() && (!hart_.config.lazy_digests || hart_.native.ring.sums_values);
   if (options_.system && !is_digested) frontend.words = &hart_;
   frontend.inline_traps = options_.system && !hart_.digest.enabled() && hart_.observer == nullptr &&
                           hart_.config.fault.fault == faults::Fault::kNone;
@@ -457,6 +463,13 @@ ir::Unit Native::MakeUnit(const Block& block, faults::Fault fault, std::string* 
 
 void Native::SetLockstep(const Block& block, x64::Part* part) {
   part->block_id = block.id;
+  if (hart_.native.ring.sums) {
+    const interp::FlowDigest flow = interp::FlowOf(block, block.n_insns);
+    part->flow = flow.digest;
+    part->flow_power = flow.power;
+    part->values = interp::ValuesOf(hart_, block);
+    return;
+  }
   if (!hart_.digest.enabled() || hart_.config.lazy_digests) return;
   const bool has_float = block.fpr_mask != 0 || block.writes_fcsr;
   if (has_float) {
@@ -480,14 +493,14 @@ bool Native::MayJoin(const Block& block) const {
 // The blocks to be translated with this one.
 std::vector<Block*> Native::RegionOf(Block* block) const {
   if (!MayJoin(*block)) return {block};
-  const bool has_ring = hart_.native.ring.writer != nullptr;
+  const bool wants_infos = hart_.native.ring.writer != nullptr && !hart_.native.ring.sums;
   return GrowRegion(block, [&](uint64_t pc) -> Block* {
     Block* found = blocks_->Peek(*block, pc);
     if (found == nullptr || found == block) return found;
     const bool is_warm =
         found->native != nullptr || 2 * found->heat >= static_cast<int32_t>(options_.threshold);
     if (!is_warm || !MayJoin(*found)) return nullptr;
-    if (has_ring && !found->is_announced) return nullptr;
+    if (wants_infos && !found->is_announced) return nullptr;
     const auto it = entries_.find(Key{found->pc, found->pa, found->space});
     return it != entries_.end() && it->second.times >= kMaxTimes ? nullptr : found;
   });
@@ -531,6 +544,7 @@ bool Native::CompileRegion(std::span<Block* const> blocks) {
   emit.digest = hart_.digest.enabled();
   emit.records = has_ring;
   emit.is_run = hart_.native.ring.run_at != nullptr;
+  emit.sums = hart_.native.ring.sums;
   emit.records_mem = has_ring && hart_.digest.enabled() && !hart_.config.lazy_digests &&
                      (hart_.native.ring.groups >> LOCKSTEP_MEM & 1) != 0;
   emit.make_link = [this](uint64_t target_pc) {

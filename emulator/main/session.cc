@@ -174,7 +174,8 @@ absl::Status Session::Build() {
   connections_ = *std::move(connections);
   config.hart.digest_rules = *std::move(rules);
   config.hart.lazy_digests =
-      ring_ != nullptr && ring_->request().digest_at == LOCKSTEP_DIGEST_AT_WINDOW;
+      ring_ != nullptr &&
+      (ring_->request().digest_at == LOCKSTEP_DIGEST_AT_WINDOW || ring_->takes_sums());
   absl::StatusOr<std::unique_ptr<Machine>> made =
       Machine::Create(config, console_.get(), cpu::Hart::Create, std::move(connections_->virtio));
   if (!made.ok()) return made.status();

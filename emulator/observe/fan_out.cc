@@ -27,6 +27,11 @@ uint32_t FanOut::OpenRun(uint32_t hart, uint64_t icount, uint32_t n_blocks) {
   return of_blocks_[0]->OpenRun(hart, icount, n_blocks);
 }
 
+void FanOut::Sum(uint32_t hart, uint64_t icount, uint32_t n_insns, uint64_t flow,
+                 uint64_t written) {
+  of_blocks_[0]->Sum(hart, icount, n_insns, flow, written);
+}
+
 void FanOut::Event(uint32_t hart, EventKind kind, uint64_t icount,
                    std::span<const uint64_t> fields) {
   for (Observer* observer : all_) observer->Event(hart, kind, icount, fields);

@@ -22,6 +22,8 @@ class FanOut : public Observer {
   void BlockEntered(uint32_t hart, uint32_t id, uint64_t icount, const Digests& digests) override;
   Inline InlineOf(uint32_t hart) override;
   uint32_t OpenRun(uint32_t hart, uint64_t icount, uint32_t n_blocks) override;
+  void Sum(uint32_t hart, uint64_t icount, uint32_t n_insns, uint64_t flow,
+           uint64_t written) override;
   void Event(uint32_t hart, EventKind kind, uint64_t icount,
              std::span<const uint64_t> fields) override;
   void TurnBegins(uint32_t hart, uint64_t others_insns) override;

@@ -71,6 +71,10 @@ class Observer {
     // Not null: digests are wanted at window ends only, and blocks are told of by their ids alone,
     // which go where this points (lockstep_run_at()), not by records.
     uint64_t* run_at = nullptr;
+    // Blocks need not be told of at all, but by Sum(). Then `run_at` is null.
+    bool sums = false;
+    // The sums take in what each block writes.
+    bool sums_values = false;
   };
   // Valid as long as the observer.
   virtual Inline InlineOf(uint32_t /*hart*/) { return {}; }
@@ -79,6 +83,13 @@ class Observer {
   // begin in such blocks (lockstep_open_run()).
   virtual uint32_t OpenRun(uint32_t /*hart*/, uint64_t /*icount*/, uint32_t n_blocks) {
     return n_blocks;
+  }
+
+  // `n_insns` instructions have begun from `icount` on in blocks that were not told of; the rest as
+  // lockstep_sum() has it.
+  virtual void Sum(uint32_t hart, uint64_t icount, uint32_t n_insns, uint64_t flow,
+                   uint64_t written) {
+    (void)hart, (void)icount, (void)n_insns, (void)flow, (void)written;
   }
 
   // The hart runs next; `others_insns` instructions have been begun by the other harts, and no more

@@ -77,8 +77,18 @@ void RingObserver::BlockTranslated(uint32_t hart, const BlockView& block) {
 }
 
 Observer::Inline RingObserver::InlineOf(uint32_t hart) {
-  return {lockstep_writer(producer_, hart), request().groups, &harts_[hart].entered_icount,
-          lockstep_run_at(producer_, hart)};
+  const bool sums = takes_sums();
+  return {lockstep_writer(producer_, hart),
+          request().groups,
+          &harts_[hart].entered_icount,
+          sums ? nullptr : lockstep_run_at(producer_, hart),
+          sums,
+          sums && request().digest_at == LOCKSTEP_DIGEST_AT_BLOCK};
+}
+
+void RingObserver::Sum(uint32_t hart, uint64_t icount, uint32_t n_insns, uint64_t flow,
+                       uint64_t written) {
+  lockstep_sum(producer_, hart, icount, n_insns, flow, written);
 }
 
 uint32_t RingObserver::OpenRun(uint32_t hart, uint64_t icount, uint32_t n_blocks) {

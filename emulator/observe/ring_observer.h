@@ -29,6 +29,8 @@ class RingObserver : public Observer {
   ~RingObserver() override;
 
   const struct lockstep_request& request() const { return *lockstep_request(producer_); }
+  // Blocks are told of by sums, and digests are right at window ends only.
+  bool takes_sums() const { return lockstep_takes_sums(producer_) != 0; }
   // What the run leaves out of the digests, and adds to them.
   const struct lockstep_rules& rules() const { return *lockstep_rules(producer_); }
   bool stop_requested() const { return lockstep_stop_requested(producer_) != 0; }
@@ -37,6 +39,8 @@ class RingObserver : public Observer {
   void BlockEntered(uint32_t hart, uint32_t id, uint64_t icount, const Digests& digests) override;
   Inline InlineOf(uint32_t hart) override;
   uint32_t OpenRun(uint32_t hart, uint64_t icount, uint32_t n_blocks) override;
+  void Sum(uint32_t hart, uint64_t icount, uint32_t n_insns, uint64_t flow,
+           uint64_t written) override;
   void Event(uint32_t hart, EventKind kind, uint64_t icount,
              std::span<const uint64_t> fields) override;
   void Registers(uint32_t hart, uint64_t icount, std::span<const uint64_t> values) override;

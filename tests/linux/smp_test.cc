@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "emulator/jit/options.h"
 #include "tests/linux/linux_guest.h"
 #include "tests/support/guests.h"
 #include "tests/support/process.h"
@@ -154,6 +155,34 @@ TEST_F(LinuxSmpTest, DiskAndNetworkAreTheSameOnAllHarts) {
   }
   for (const std::string& text : expected) {
     EXPECT_NE(console.find(text), std::string::npos) << text << "\n" << console;
+  }
+}
+
+// A whole boot, with every optimisation of the translator on, each one off, and all off.
+TEST_F(LinuxSmpTest, TheTranslatorIsTheInterpreterWithEachOptimisationOff) {
+  Initramfs initramfs;
+  const std::string initrd = initramfs.Write("echo cpus $(busybox nproc)\nbusybox poweroff -f\n");
+  Words guest = testing::LinuxOptions(initrd);
+  guest.insert(guest.end(), {"-smp", "4"});
+  std::vector<Instance> instances = {{"interpreter", ""}, {"jit", "--engine jit"}};
+  std::string all = "--engine jit";
+  for (const jit::Switch& option : jit::kSwitches) {
+    const std::string off = absl::StrCat(" --jit-opt ", option.name.data(), "=off");
+    instances.push_back({option.name.data(), "--engine jit" + off});
+    all += off;
+  }
+  instances.push_back({"all", all});
+  const std::string consoles = testing::MakeTempDir();
+  int status = 0;
+  const json report = Compare("--digest=window", instances, guest, consoles, &status);
+  ASSERT_TRUE(report.is_object());
+  EXPECT_EQ(status, 0) << report.dump(1);
+  EXPECT_EQ(report["outcome"], "OUTCOME_IDENTICAL");
+  EXPECT_EQ(report["vcpus"], 4);
+  EXPECT_GT(std::stoull(report["compared"]["insns"].get<std::string>()), 1'000'000'000u);
+  for (const Instance& instance : instances) {
+    const std::string console = testing::ReadFile(absl::StrCat(consoles, "/", instance.name));
+    EXPECT_NE(console.find("cpus 4"), std::string::npos) << instance.name << "\n" << console;
   }
 }
 

@@ -1,12 +1,14 @@
 // Runs an emulator as an instance whose records are read and thrown away: what the plugin costs.
 //
-//     drain [--gpr | --digest=window | --digest=block] [--dense] -- CMD ARGS...
+//     drain [--gpr | --digest=window | --digest=block] [--sums] [--dense] -- CMD ARGS...
 //
 // With --digest the digests of all groups are asked for, as `lockstep run --digest` does it.
 // The records are summed up in windows, as the agent of a sparse run does it; with --dense, or when
 // the emulator knows no windows, they are decoded one by one. Registers are asked for at every
-// block or at the ends of windows, if the emulator has them. Prints "insns=N blocks=N cpu_seconds=S
-// user_seconds=S wall_seconds=S" of the emulator's process. Exit status 2: trouble.
+// block or at the ends of windows, if the emulator has them. With --sums blocks may be told of by
+// sums. Prints "insns=N blocks=N rows=D cpu_seconds=S user_seconds=S wall_seconds=S", the times of
+// the emulator's process, and D a digest of all windows' rows but for their numbers of blocks. Exit
+// status 2: trouble.
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -18,7 +20,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "plugins/sdk/lockstep_producer.h"
 #include "plugins/sdk/ring_scanner.h"
+#include "plugins/sdk/window_digest.h"
 #include "proto/cc/window.h"
 #include "tests/qemu/instance.h"
 
@@ -36,6 +40,7 @@ double Seconds(const timeval& t) {
 struct Totals {
   uint64_t insns = 0;
   uint64_t blocks = 0;
+  uint64_t rows = 0;
 };
 
 int Trouble(const absl::Status& status) {
@@ -62,8 +67,10 @@ absl::Status DrainSparse(Instance& instance, Totals* totals) {
   ring::RingMemory& memory = instance.memory();
   const absl::StatusOr<state::ProducerIdentity> identity = memory.Identity();
   if (!identity.ok()) return identity.status();
-  absl::StatusOr<ring::RingScanner> scanner =
-      ring::RingScanner::Create(memory, 0, *identity, ring::ScannerOptions());
+  absl::StatusOr<ring::RingScanner> scanner = ring::RingScanner::Create(
+      memory, 0, *identity,
+      {.groups = identity->groups & memory.request().groups,
+       .block_digests = memory.request().digest_at == LOCKSTEP_DIGEST_AT_BLOCK});
   if (!scanner.ok()) return scanner.status();
   const ring::RingScanner* const scanners[] = {&*scanner};
   state::WindowBatch batch;
@@ -72,6 +79,15 @@ absl::Status DrainSparse(Instance& instance, Totals* totals) {
     const absl::Status status = scanner->Scan(kScanSlots, &batch);
     if (!status.ok()) return status;
     for (const uint32_t n : batch.block_counts) totals->blocks += n;
+    for (size_t i = 0; i < batch.rows(); ++i) {
+      for (const uint64_t word :
+           {batch.icounts[i], batch.pcs[i], batch.flow_digests[i], batch.trap_digests[i],
+            uint64_t{batch.trap_counts[i]}, batch.block_digests[i]}) {
+        totals->rows = ring::MixInto(totals->rows, word);
+      }
+      totals->rows = ring::MixInto(totals->rows, ring::SideDigest(batch.digests[i], 0));
+      totals->rows = ring::MixInto(totals->rows, batch.digests[i][0]);
+    }
     if (batch.end.has_value()) totals->insns = batch.end->icount;
     scanner->Release(batch.first_window + batch.rows());
     if (scanner->exhausted()) break;
@@ -98,11 +114,12 @@ int Drain(const InstanceOptions& options, bool dense) {
   (*instance)->Wait();
   rusage usage;
   getrusage(RUSAGE_CHILDREN, &usage);
-  std::printf("insns=%llu blocks=%llu cpu_seconds=%.3f user_seconds=%.3f wall_seconds=%.3f\n",
-              static_cast<unsigned long long>(totals.insns),
-              static_cast<unsigned long long>(totals.blocks),
-              Seconds(usage.ru_utime) + Seconds(usage.ru_stime), Seconds(usage.ru_utime),
-              absl::ToDoubleSeconds(absl::Now() - begin));
+  std::printf(
+      "insns=%llu blocks=%llu rows=%016llx cpu_seconds=%.3f user_seconds=%.3f wall_seconds=%.3f\n",
+      static_cast<unsigned long long>(totals.insns), static_cast<unsigned long long>(totals.blocks),
+      static_cast<unsigned long long>(totals.rows),
+      Seconds(usage.ru_utime) + Seconds(usage.ru_stime), Seconds(usage.ru_utime),
+      absl::ToDoubleSeconds(absl::Now() - begin));
   return 0;
 }
 
@@ -122,13 +139,19 @@ int main(int argc, char** argv) {
     const bool window = std::strcmp(argv[i], "--digest=window") == 0;
     if (window || std::strcmp(argv[i], "--digest=block") == 0) {
       options.request.groups = 15;  // all that there are
+      options.request.events = ~0u;
       options.request.digest_at = window ? LOCKSTEP_DIGEST_AT_WINDOW : LOCKSTEP_DIGEST_AT_BLOCK;
     }
     if (std::strcmp(argv[i], "--dense") == 0) dense = true;
+    if (std::strcmp(argv[i], "--sums") == 0) {
+      options.request.sums = 1;
+      options.request.events = 1u << LOCKSTEP_EV_EXCEPTION | 1u << LOCKSTEP_EV_INTERRUPT;
+    }
   }
   for (i++; i < argc; i++) options.argv.push_back(argv[i]);
   if (options.argv.empty()) {
-    std::fprintf(stderr, "usage: drain [--gpr | --digest=window|block] [--dense] -- CMD ARGS...\n");
+    std::fprintf(
+        stderr, "usage: drain [--gpr | --digest=window|block] [--sums] [--dense] -- CMD ARGS...\n");
     return 2;
   }
   // As the agent has it.

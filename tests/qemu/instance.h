@@ -30,6 +30,8 @@ struct InstanceOptions {
       .digest_at = 0,
       .window_insns = 0,
       .only_vcpu = 0,
+      .sums = 0,
+      .reserved = 0,
   };
   uint64_t ring_slots = 1 << 16;
   std::string stdin_path = "/dev/null";

@@ -13,6 +13,7 @@
 #include "emulator/cpu/hart.h"
 #include "emulator/cpu/hart_state.h"
 #include "emulator/cpu/testing/flat_machine.h"
+#include "tests/random/flow_recorder.h"
 #include "tests/random/program.h"
 #include "tests/random/recorder.h"
 
@@ -58,14 +59,14 @@ std::set<int64_t> Touched(const std::string& dump) {
 }
 
 // The printed translations of a program's blocks.
-std::vector<std::string> Translations(cpu::HartConfig config, Recorder* recorder) {
+std::vector<std::string> Translations(cpu::HartConfig config, observe::Observer* observer) {
   std::vector<std::string> dumps;
   config.engine = cpu::Engine::kJit;
   config.jit.threshold = 1;
   config.jit.dump_sink = [&dumps](const std::string& text) { dumps.push_back(text); };
   FlatMachine machine(config);
   LoadRandomProgram(/*seed=*/5, /*paged=*/false, &machine);
-  if (recorder != nullptr) machine.SetObserver(recorder, /*step=*/false);
+  if (observer != nullptr) machine.SetObserver(observer, /*step=*/false);
   dumps.clear();  // it begins unwatched
   machine.hart().Run(20'000);
   return dumps;
@@ -131,6 +132,32 @@ TEST_F(LockstepCodeTest, RegisterDigestsAreLeftOutWhereTheyMayBe) {
     }
     if (HasFailure()) return;
   }
+}
+
+// In a run by sums a block takes a register on, and is told of by nothing.
+TEST_F(LockstepCodeTest, SumsAreInARegister) {
+  cpu::HartConfig config;
+  config.digests = true;
+  config.lazy_digests = true;
+  using Mode = FlowRecorder::Mode;
+  size_t lengths[2] = {};
+  for (const Mode mode : {Mode::kSums, Mode::kSumsOfValues}) {
+    FlowRecorder recorder(mode);
+    const std::vector<std::string> dumps = Translations(config, &recorder);
+    ASSERT_GT(dumps.size(), 50u);
+    for (const std::string& dump : dumps) {
+      EXPECT_NE(dump.find("imul r14, "), std::string::npos) << dump;
+      const std::set<int64_t> touched = Touched(dump);
+      for (const int64_t place : places.only_in_lockstep) {
+        const bool is_of_stores = place == places.mem;
+        if (is_of_stores && dump.find("Store") != std::string::npos) continue;
+        EXPECT_FALSE(touched.contains(place)) << place << " in " << dump;
+      }
+      lengths[mode == Mode::kSumsOfValues] += dump.size();
+      if (HasFailure()) return;
+    }
+  }
+  EXPECT_GT(lengths[1], lengths[0]) << "what blocks write is not in the code";
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 
 #include "emulator/cpu/hart.h"
 #include "emulator/cpu/testing/flat_machine.h"
+#include "tests/random/flow_recorder.h"
 #include "tests/random/program.h"
 #include "tests/random/recorder.h"
 
@@ -145,6 +147,62 @@ TEST(RandomProgramsTest, BlocksAreToldAsInterpreted) {
     }
     EXPECT_GT(records, programs * 300) << "translated code told hardly anything";
   }
+}
+
+// In a run by sums: what is summed up is what single blocks would have said, and what blocks write
+// is the same in both engines.
+void RunSummed(uint64_t seed, uint64_t* blocks, uint64_t* sums) {
+  cpu::HartConfig plain;
+  plain.digests = true;
+  plain.max_block_insns = JitConfig(seed).max_block_insns;
+  cpu::HartConfig lazy = plain;
+  lazy.lazy_digests = true;
+  cpu::HartConfig jit = JitConfig(seed);
+  jit.digests = jit.lazy_digests = true;
+  using Mode = FlowRecorder::Mode;
+  const struct {
+    const cpu::HartConfig& config;
+    Mode mode;
+  } kinds[] = {{plain, Mode::kBlocks},
+               {lazy, Mode::kSums},
+               {jit, Mode::kSums},
+               {lazy, Mode::kSumsOfValues},
+               {jit, Mode::kSumsOfValues}};
+  std::vector<std::unique_ptr<FlatMachine>> machines;
+  std::vector<std::unique_ptr<FlowRecorder>> recorders;
+  for (const auto& kind : kinds) {
+    machines.push_back(std::make_unique<FlatMachine>(kind.config));
+    recorders.push_back(std::make_unique<FlowRecorder>(kind.mode));
+    LoadRandomProgram(seed, seed % 2 == 0, machines.back().get());
+    machines.back()->SetObserver(recorders.back().get(), /*step=*/false);
+  }
+  for (uint64_t stop = 1000; stop < insns; stop += 1 + stop % 9999) {
+    std::vector<uint64_t> flows;
+    for (size_t i = 0; i < machines.size(); ++i) {
+      machines[i]->hart().Run(stop);
+      flows.push_back(recorders[i]->FlowAt(machines[i]->hart().icount()));
+    }
+    ASSERT_EQ(flows[1], flows[0]) << "program " << seed << " up to " << stop;
+    ASSERT_EQ(flows[2], flows[0]) << "program " << seed << " up to " << stop;
+    ASSERT_EQ(flows[4], flows[3]) << "program " << seed << " up to " << stop;
+    ASSERT_NE(flows[3], flows[0]) << "program " << seed << " up to " << stop;
+    ASSERT_EQ(recorders[4]->written(), recorders[3]->written()) << "program " << seed;
+  }
+  EXPECT_EQ(recorders[2]->written(), 0u);
+  EXPECT_NE(recorders[4]->written(), 0u);
+  *blocks += recorders[0]->blocks();
+  *sums += recorders[2]->sums() + recorders[2]->blocks();
+}
+
+TEST(RandomProgramsTest, SumsAreThoseOfTheBlocks) {
+  const absl::Status host = cpu::Hart::Check(JitConfig(1));
+  if (!host.ok()) GTEST_SKIP() << host;
+  uint64_t blocks = 0, sums = 0;
+  for (uint64_t seed = first_seed; seed < first_seed + programs / 4; ++seed) {
+    RunSummed(seed, &blocks, &sums);
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(blocks, 2 * sums) << "hardly anything is summed up";
 }
 
 }  // namespace

@@ -17,7 +17,11 @@ bool HostIsSupported() {
 
 Emitter::Emitter(std::span<const Part> parts, const StateLayout& layout, const Thunks& thunks,
                  const EmitOptions& options)
-    : parts_(parts), layout_(layout), thunks_(thunks), options_(options) {
+    : parts_(parts),
+      layout_(layout),
+      thunks_(thunks),
+      options_(options),
+      pins_(StandardPins(options.sums)) {
   LOCKSTEP_CHECK(code_.init(asmjit::Environment::host()) == asmjit::kErrorOk);
   LOCKSTEP_CHECK(code_.attach(&a_) == asmjit::kErrorOk);
   code_.setErrorHandler(&refusal_);
@@ -294,6 +298,7 @@ void Emitter::EmitStubs() {
     TakeBudget();
     a_.jmp(labels_->body);
     if (options_.records_mem) EmitGroupRecord();
+    if (options_.sums) EmitFlowKeys();
   }
 }
 

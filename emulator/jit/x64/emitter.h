@@ -6,8 +6,8 @@
 // and FMA.
 //
 // A region is some blocks that jump to each other. Within it guest registers are pinned as suits
-// its blocks; between regions they are pinned as kPins says, so what differs is put right on every
-// way in and out. All of that is at two labels: `inner`, where the region's own jumps go, and
+// its blocks; between regions they are pinned as PinsOf() says, so what differs is put right on
+// every way in and out. All of that is at two labels: `inner`, where the region's own jumps go, and
 // `entry`, where others go.
 // Source: docs/design/jit.md.
 #ifndef EMULATOR_JIT_X64_EMITTER_H_
@@ -44,6 +44,7 @@ struct EmitOptions {
   bool records = false;
   bool records_mem = false;                    // and its mem digest, when it has changed
   bool is_run = false;                         // by its id alone, for which there is room
+  bool sums = false;                           // by no record: a register takes its flow digest
   faults::Fault fault = faults::Fault::kNone;  // planted
   // A new link to `target_pc`; the emitter fills in where to patch.
   std::function<Link*(uint64_t target_pc)> make_link;
@@ -56,6 +57,11 @@ struct Part {
   uint32_t weight = 1;             // how often it runs, compared with the others
   uint64_t* runs = nullptr;        // not null: is one more after each entry
   uint32_t block_id = 0;           // of its record
+  // For sums: flow digest of its instructions, G to their number, and the slots of the values that
+  // are added at the end (interp/sums.h).
+  uint64_t flow = 0;
+  uint64_t flow_power = 0;
+  uint64_t values = 0;
   uint32_t settled_gprs = 0;  // bit mask of registers whose digest is brought up to date at the end
   uint64_t settle_site = 0;   // not 0: what is called at the end instead, by thunks.interpret
 };
@@ -111,7 +117,7 @@ class Emitter {
   // Of one part.
   struct Labels {
     Label inner, entry, start, body, dropped, leave, budget_stub, float_stub, indirect_stub;
-    Label group_stub, group_done;
+    Label group_stub, group_done, flow_keys;
     bool has_indirect = false;
   };
   // A host register that holds another slot in the region than between regions.
@@ -275,6 +281,10 @@ class Emitter {
 
   // --- Lockstep mode (record.cc) ---
   void EmitRecord();
+  void EmitSum();
+  void EmitFlowKeys();
+  void AddValues();
+  void KeyedValue(const Gp& to, int slot);
   void EmitRunBlock();
   void EmitGroupRecord();
   void SettleDigests();
@@ -309,7 +319,7 @@ class Emitter {
   asmjit::CodeHolder code_;
   asmjit::x86::Assembler a_;
   asmjit::StringLogger logger_;
-  PinTable pins_ = StandardPins();
+  PinTable pins_;
   uint32_t temps_ = 0;  // bit mask of host registers
   std::array<int8_t, 32> float_pins_;
   uint32_t float_pin_mask_ = 0;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace lockstep::jit::x64 {
 
@@ -25,6 +26,7 @@ struct StateLayout {
   int32_t bound = 0;        // icount at which the run must stop
   int32_t writer = 0;       // pointer to lockstep_writer
   int32_t run_at = 0;       // pointer to where the address of the run's next block id is
+  int32_t sum = 0;          // flow digest of the blocks since it was set to 0
   int32_t gpr_digest = 0;   // sum of the terms of x1..x31
   int32_t gpr_terms = 0;    // those, by number, 8 bytes each
   int32_t gpr_keys = 0;     // A and B by number, 16 bytes each
@@ -67,17 +69,21 @@ struct Pin {
   uint8_t slot;
   uint8_t host;
 };
-// sp, s0, s1, a0..a6.
-inline constexpr std::array<Pin, 10> kPins = {{{2, kRbx},
-                                               {8, 12},
-                                               {9, 13},
-                                               {10, kRsi},
-                                               {11, kRdi},
-                                               {12, 8},
-                                               {13, 9},
-                                               {14, 10},
-                                               {15, 11},
-                                               {16, 14}}};
+// sp, s0, s1, a0..a6. Where blocks are summed up, the sum takes the last one's place.
+inline constexpr std::array<Pin, 10> kAllPins = {{{2, kRbx},
+                                                  {8, 12},
+                                                  {9, 13},
+                                                  {10, kRsi},
+                                                  {11, kRdi},
+                                                  {12, 8},
+                                                  {13, 9},
+                                                  {14, 10},
+                                                  {15, 11},
+                                                  {16, 14}}};
+inline constexpr int kSumReg = 14;
+constexpr std::span<const Pin> PinsOf(bool sums) {
+  return std::span(kAllPins).first(kAllPins.size() - (sums ? 1 : 0));
+}
 
 // Vector registers in which a region may keep copies of floating-point slots.
 inline constexpr int kFirstFloatPin = 6, kFloatPins = 8;
@@ -87,12 +93,12 @@ struct PinTable {
   std::array<int8_t, 32> host;         // by slot; -1: in memory
   std::array<int8_t, kHostRegs> slot;  // by host register; -1: none
 };
-// That of kPins, which holds between regions.
-constexpr PinTable StandardPins() {
+// That which holds between regions.
+constexpr PinTable StandardPins(bool sums) {
   PinTable table{};
   table.host.fill(-1);
   table.slot.fill(-1);
-  for (const Pin& pin : kPins) {
+  for (const Pin& pin : PinsOf(sums)) {
     table.host[pin.slot] = static_cast<int8_t>(pin.host);
     table.slot[pin.host] = static_cast<int8_t>(pin.slot);
   }

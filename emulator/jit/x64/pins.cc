@@ -128,7 +128,7 @@ void Emitter::FindSwaps() {
       if (inst.op == Op::kSet) written |= uint64_t{1} << inst.slot;
     }
   }
-  for (const Pin& pin : kPins) {
+  for (const Pin& pin : PinsOf(options_.sums)) {
     const int8_t inside = pins_.slot[pin.host];
     if (inside == pin.slot) continue;
     const bool is_written = inside >= 0 && (written >> inside & 1) != 0;

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstddef>
 
+#include "emulator/cpu/value_keys.h"
 #include "emulator/jit/x64/emitter.h"
 #include "plugins/sdk/lockstep_producer.h"
 
@@ -22,6 +23,10 @@ constexpr size_t kMemGroup =
 // As lockstep_enter() does it. Without room the run loop has to look: the block is not entered.
 // Between blocks all temporaries are free.
 void Emitter::EmitRecord() {
+  if (options_.sums) {
+    EmitSum();
+    return;
+  }
   if (options_.is_run) {
     EmitRunBlock();
     return;
@@ -74,6 +79,51 @@ void Emitter::EmitRunBlock() {
   a_.mov(x86::qword_ptr(x86::rdx), x86::rax);
 }
 
+// H = H * G^n + h.
+void Emitter::EmitSum() {
+  labels_->flow_keys = a_.newLabel();
+  a_.imul(x86::gpq(kSumReg), x86::qword_ptr(labels_->flow_keys));
+  a_.add(x86::gpq(kSumReg), x86::qword_ptr(labels_->flow_keys, 8));
+}
+
+void Emitter::EmitFlowKeys() {
+  a_.align(asmjit::AlignMode::kData, 8);
+  a_.bind(labels_->flow_keys);
+  a_.embedUInt64(part_->flow_power);
+  a_.embedUInt64(part_->flow);
+  a_.embedUInt64(cpu::kLastValue);
+}
+
+void Emitter::KeyedValue(const Gp& to, int slot) {
+  const int32_t key = cpu::kValueKeys[static_cast<size_t>(slot)];
+  if (slot < 32 && PinOf(slot) >= 0) {
+    a_.lea(to, x86::ptr(x86::gpq(static_cast<uint32_t>(PinOf(slot))), key));
+  } else {
+    a_.mov(to, Slot(slot, 8));
+    a_.add(to, key);
+  }
+}
+
+// All values of the guest are in their slots.
+void Emitter::AddValues() {
+  if (part_->values == 0) return;
+  TakeFixedGps();
+  UnlockAll();
+  for (uint64_t left = part_->values; left != 0;) {
+    KeyedValue(x86::rdx, std::countr_zero(left));
+    left &= left - 1;
+    if (left != 0) {
+      KeyedValue(x86::rax, std::countr_zero(left));
+      a_.mulx(x86::rcx, x86::rax, x86::rax);
+    } else {
+      a_.mulx(x86::rcx, x86::rax, x86::qword_ptr(labels_->flow_keys, 16));
+    }
+    left &= left - 1;
+    a_.xor_(x86::rax, x86::rcx);
+    a_.add(x86::gpq(kSumReg), x86::rax);
+  }
+}
+
 // The writer is in rdx, its head in rax, the digest in rcx.
 void Emitter::EmitGroupRecord() {
   a_.bind(labels_->group_stub);
@@ -95,6 +145,10 @@ void Emitter::EmitGroupRecord() {
 // gpr += mum(x ^ A, B) - the term before, for each register that the block writes. All values of
 // the guest are in their slots.
 void Emitter::SettleDigests() {
+  if (options_.sums) {
+    AddValues();
+    return;
+  }
   if (part_->settle_site != 0) SettleOutOfLine();
   if (part_->settled_gprs == 0) return;
   TakeFixedGps();

@@ -16,8 +16,8 @@ x86::Gp Host(int number) { return x86::gpq(static_cast<uint32_t>(number)); }
 
 class ThunkMaker {
  public:
-  ThunkMaker(const StateLayout& layout, InterpretFunction interpret)
-      : layout_(layout), interpret_(interpret) {}
+  ThunkMaker(const StateLayout& layout, InterpretFunction interpret, bool sums)
+      : layout_(layout), interpret_(interpret), sums_(sums) {}
   Thunks Make(CodeArena* arena);
 
  private:
@@ -28,19 +28,21 @@ class ThunkMaker {
 
   const StateLayout& layout_;
   const InterpretFunction interpret_;
+  const bool sums_;
   x86::Assembler a_;
   Label resume_, exit_, exit_stored_;
 };
 
 void ThunkMaker::MovePins(bool to_state) {
-  for (const Pin& pin : kPins) {
-    const x86::Mem slot = State(layout_.slots_int + 8 * pin.slot);
+  const auto move = [&](int host, int32_t offset) {
     if (to_state) {
-      a_.mov(slot, Host(pin.host));
+      a_.mov(State(offset), Host(host));
     } else {
-      a_.mov(Host(pin.host), slot);
+      a_.mov(Host(host), State(offset));
     }
-  }
+  };
+  for (const Pin& pin : PinsOf(sums_)) move(pin.host, layout_.slots_int + 8 * pin.slot);
+  if (sums_) move(kSumReg, layout_.sum);
 }
 
 // Inside, the stack pointer is 8 modulo 16, so that it is aligned in what a thunk calls.
@@ -121,8 +123,9 @@ void EmitTableJump(x86::Assembler* a, const asmjit::Label& miss) {
   a->jmp(x86::qword_ptr(x86::rdx, x86::rcx, 3, offsetof(JumpEntry, entry)));
 }
 
-Thunks MakeThunks(const StateLayout& layout, InterpretFunction interpret, CodeArena* arena) {
-  return ThunkMaker(layout, interpret).Make(arena);
+Thunks MakeThunks(const StateLayout& layout, InterpretFunction interpret, bool sums,
+                  CodeArena* arena) {
+  return ThunkMaker(layout, interpret, sums).Make(arena);
 }
 
 }  // namespace lockstep::jit::x64

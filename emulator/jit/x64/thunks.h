@@ -54,7 +54,9 @@ inline constexpr int kSpillSlots = 64;
 // rax, or to `miss`, with rax as it was. Overwrites ecx.
 void EmitTableJump(asmjit::x86::Assembler* a, const asmjit::Label& miss);
 
-Thunks MakeThunks(const StateLayout& layout, InterpretFunction interpret, CodeArena* arena);
+// `sums`: as of EmitOptions.
+Thunks MakeThunks(const StateLayout& layout, InterpretFunction interpret, bool sums,
+                  CodeArena* arena);
 
 }  // namespace lockstep::jit::x64
 
