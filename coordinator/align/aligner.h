@@ -89,7 +89,8 @@ struct Mismatch {
   std::vector<std::vector<size_t>> groups;     // instances by equal state, largest first
   std::vector<size_t> outliers;                // instances named, ascending
   std::optional<uint64_t> last_agreed_icount;  // last boundary common to all streams, all equal
-  std::string detail;  // one line: what differs ("pc 0x80000004 (A) against 0x80000008 (B)")
+  std::string detail;      // one line: what differs ("pc 0x80000004 (A) against 0x80000008 (B)")
+  bool tentative = false;  // as of report::Divergence; never of the aligner's
 };
 
 // Interrupts that came apart within Options::async_skew_insns.

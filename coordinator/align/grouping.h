@@ -1,4 +1,5 @@
-// Who disagrees with whom at one boundary, and how. Internal to this package.
+// Who disagrees with whom at one boundary, and how. For this package and
+// coordinator/window.
 //
 // Pure functions. Source: docs/design/alignment.md, "Alignment".
 #ifndef COORDINATOR_ALIGN_GROUPING_H_

@@ -49,8 +49,12 @@ std::string FormatProgress(const ProgressSample& now, const ProgressSample* befo
       FormatClock(now.elapsed), "  ", FormatCount(static_cast<double>(now.verified_insns)),
       " insns verified  ",
       absl::StrFormat("%.2f", Rate(now.verified_insns, from.verified_insns, interval) / 1e6),
-      " MIPS  ", FormatCount(Rate(now.blocks, from.blocks, interval)),
-      " blocks/s  lag: ", FormatLag(now.instances));
+      " MIPS  ",
+      // In a run by sums nobody knows.
+      now.blocks == 0
+          ? ""
+          : absl::StrCat(FormatCount(Rate(now.blocks, from.blocks, interval)), " blocks/s  "),
+      "lag: ", FormatLag(now.instances));
 }
 
 ProgressStyle ChooseProgressStyle(bool quiet, bool is_terminal, const char* term) {

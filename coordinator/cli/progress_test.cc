@@ -43,6 +43,11 @@ TEST(FormatProgress, RatesSinceTheLastSample) {
             "0:12  84.0 M insns verified  2.00 MIPS  500 k blocks/s  lag: jit 0, interp 12.3 k");
 }
 
+TEST(FormatProgress, ARunBySumsKnowsNoBlocks) {
+  EXPECT_EQ(FormatProgress(Sample(12, 81'200'000, 0), nullptr),
+            "0:12  81.2 M insns verified  6.77 MIPS  lag: jit 0, interp 12.3 k");
+}
+
 TEST(FormatProgress, NoTimeNoRate) {
   const ProgressSample same = Sample(10, 5, 5);
   EXPECT_EQ(FormatProgress(same, &same),

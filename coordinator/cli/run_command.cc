@@ -27,6 +27,7 @@
 #include "coordinator/cli/qemu_instances.h"
 #include "coordinator/cli/quantity.h"
 #include "coordinator/cli/run_directory.h"
+#include "coordinator/cli/second_run.h"
 #include "coordinator/cli/session.h"
 #include "coordinator/cli/words.h"
 #include "coordinator/ingest/agent.h"
@@ -39,6 +40,8 @@ namespace lockstep::cli {
 namespace {
 
 constexpr absl::Duration kLookAround = absl::Milliseconds(50);
+// A run by sums that times out after nothing has come for so long may hang.
+constexpr absl::Duration kStoodStill = absl::Seconds(1);
 
 absl::StatusOr<std::unique_ptr<LazySymbols>> LoadSymbols(const RunOptions& options) {
   std::vector<std::vector<std::string>> commands;
@@ -64,29 +67,109 @@ class RunCommandRunner {
       return StatusOf(report::Outcome::kTrouble, options_.bisect);
     }
     Note(absl::StrCat("run ", session_->run_id(), ", report in ", directory_->path()));
-    session_->StartInstances(*directory_);
     ProgressPrinter printer(
         ChooseProgressStyle(options_.quiet, isatty(STDERR_FILENO) == 1, getenv("TERM")),
         TerminalColumns, stderr);
-    Session::Outcome outcome = session_->WaitForVerdict(&printer);
-    ends_ = session_->StopInstances(outcome.report.ok() &&
-                                    outcome.report->outcome == report::Outcome::kIdentical);
-    if (!outcome.report.ok()) {
-      PrintError(std::string(outcome.report.status().message()));
+    Pass pass = RunOnce(absl::Now() + options_.timeout, &printer);
+    if (!pass.report.ok()) {
+      PrintError(std::string(pass.report.status().message()));
       return StatusOf(report::Outcome::kTrouble, options_.bisect);
     }
-    report_ = *std::move(outcome.report);
-    if (outcome.interrupt != 0 && report_.trouble.has_value()) {
-      report_.trouble->instance.clear();  // whoever the comparison was waiting for did no wrong
+    if (pass.sums && pass.interrupt == 0 &&
+        (pass.stalled ||
+         (NeedsSecondRun(*pass.report) && !(pass.cut && pass.still < kStoodStill)))) {
+      pass = RunAgain(std::move(pass), &printer);
     }
+    report_ = *std::move(pass.report);
+    ends_ = std::move(pass.ends);
     Narrow();
     Complete();
-    QuoteLastWords();
-    if (report_.outcome == report::Outcome::kTrouble) interrupt_ = outcome.interrupt;
+    if (pass.interrupt != 0 && (report_.outcome == report::Outcome::kTrouble || pass.second)) {
+      interrupt_ = pass.interrupt;
+    }
     return Deliver();
   }
 
  private:
+  // One run of the instances.
+  struct Pass {
+    absl::StatusOr<report::Report> report;
+    std::vector<std::optional<Session::InstanceEnd>> ends;
+    bool sums = false;
+    bool second = false;
+    int interrupt = 0;  // as of Session::Outcome
+    bool cut = false;
+    bool stalled = false;
+    absl::Duration still;
+  };
+
+  Pass RunOnce(absl::Time limit, ProgressPrinter* printer) {
+    Pass pass;
+    pass.sums = session_->sums();
+    session_->StartInstances(*directory_);
+    Session::Outcome outcome = session_->WaitForVerdict(limit, printer);
+    pass.report = std::move(outcome.report);
+    pass.interrupt = outcome.interrupt;
+    pass.cut = outcome.cut;
+    pass.stalled = outcome.stalled;
+    pass.still = outcome.still;
+    pass.ends = session_->StopInstances(pass.report.ok() &&
+                                        pass.report->outcome == report::Outcome::kIdentical);
+    if (!pass.report.ok()) return pass;
+    if (outcome.interrupt != 0 && pass.report->trouble.has_value()) {
+      pass.report->trouble->instance.clear();  // whoever was being waited for did no wrong
+    }
+    QuoteLastWords(pass.ends, &*pass.report);
+    return pass;
+  }
+
+  // With blocks, after a run by sums that has found something: the verdict of both.
+  Pass RunAgain(Pass first, ProgressPrinter* printer) {
+    const absl::Time start = absl::Now();
+    const bool diverged = first.report->outcome == report::Outcome::kDiverged;
+    // A hang must be met again before it can be looked at.
+    const absl::Duration went_on = absl::Seconds(first.report->elapsed_seconds) - first.still;
+    const absl::Time limit =
+        diverged ? deadline_ : std::max(deadline_, start + TimeToComeBack(went_on));
+    uint64_t from = StartOfSecondRun(*first.report);
+    Pass second = RunFrom(from, limit, printer);
+    const bool tentative = diverged && first.report->divergence->tentative;
+    if ((first.cut || tentative) && from != 0 && ProvedNothing(second)) {
+      second = RunFrom(from = 0, limit, printer);  // nothing is wrong, and what is left is short
+    }
+    if (!second.report.ok()) {
+      narrow::NoteNotNarrowed(
+          absl::StrCat("in a second run ", std::string(second.report.status().message())),
+          &*first.report);
+      return first;
+    }
+    const double seconds =
+        first.report->elapsed_seconds + absl::ToDoubleSeconds(absl::Now() - start);
+    const bool cut = second.cut || second.interrupt != 0;
+    report::Report report = VerdictOfBoth({*first.report, first.cut}, {*second.report, cut}, from);
+    if (report.outcome != second.report->outcome) second.ends = std::move(first.ends);
+    report.elapsed_seconds = seconds;
+    second.report = std::move(report);
+    return second;
+  }
+
+  Pass RunFrom(uint64_t icount, absl::Time limit, ProgressPrinter* printer) {
+    Note(absl::StrCat("running again, with blocks from icount ", icount, " on"));
+    Pass pass;
+    if (absl::Status made = session_->MakeSecondRun(icount); made.ok()) {
+      pass = RunOnce(limit, printer);
+    } else {
+      pass.report = made;
+    }
+    pass.second = true;
+    return pass;
+  }
+
+  static bool ProvedNothing(const Pass& pass) {
+    return pass.report.ok() && pass.report->trouble.has_value() &&
+           pass.report->trouble->nothing_proved;
+  }
+
   absl::Status Prepare() {
     BlockInterrupts();
     absl::StatusOr<policy::Policy> policy = LoadPolicy(options_.policy_file);
@@ -172,19 +255,20 @@ class RunCommandRunner {
 
   // An instance that ended by itself in the middle usually says why on stderr. One that never
   // opened its ring was quoted by its agent.
-  void QuoteLastWords() {
-    if (!report_.trouble.has_value()) return;
-    for (size_t i = 0; i < options_.instances.size() && i < report_.instances.size(); ++i) {
+  void QuoteLastWords(const std::vector<std::optional<Session::InstanceEnd>>& ends,
+                      report::Report* report) const {
+    if (!report->trouble.has_value()) return;
+    for (size_t i = 0; i < options_.instances.size() && i < report->instances.size(); ++i) {
       const std::string& name = options_.instances[i].name;
-      const bool opened = !report_.instances[i].identity.producer.empty();
-      if (name != report_.trouble->instance || !opened) continue;
-      if (!ends_[i].has_value() || ends_[i]->by_us) continue;
+      const bool opened = !report->instances[i].identity.producer.empty();
+      if (name != report->trouble->instance || !opened) continue;
+      if (!ends[i].has_value() || ends[i]->by_us) continue;
       const std::string line = ingest::LastLine(directory_->File(absl::StrCat(name, ".stderr")));
       // Its stream may have told the same ("NAME: text").
       const std::string text =
           line.substr(line.find(": ") == std::string::npos ? 0 : line.find(": ") + 2);
-      if (line.empty() || report_.trouble->reason.find(text) != std::string::npos) continue;
-      absl::StrAppend(&report_.trouble->reason, "; it said: ", line);
+      if (line.empty() || report->trouble->reason.find(text) != std::string::npos) continue;
+      absl::StrAppend(&report->trouble->reason, "; it said: ", line);
     }
   }
 
@@ -241,6 +325,13 @@ class RunCommandRunner {
     uint64_t states = 0;
     for (const report::Instance& instance : report_.instances) states += instance.blocks;
     const double seconds = std::max(report_.elapsed_seconds, 1e-9);
+    if (report_.compared.sums) {
+      PrintError(
+          absl::StrFormat("end to end: %d windows compared in %.2f s: %s instructions/s",
+                          report_.compared.windows, report_.elapsed_seconds,
+                          FormatCount(static_cast<double>(report_.compared.insns) / seconds)));
+      return;
+    }
     PrintError(absl::StrFormat(
         "end to end: %d blocks compared and %d block states received in %.2f s: %s blocks/s, %s "
         "block states/s",

@@ -1,8 +1,9 @@
 // Everything that `lockstep run` keeps alive during a run: the guard, the embedded coordinator,
-// and one agent per instance.
+// and one agent per instance; and a second run in its place (second_run.h).
 #ifndef COORDINATOR_CLI_SESSION_H_
 #define COORDINATOR_CLI_SESSION_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,10 @@ class Session {
   struct Outcome {
     absl::StatusOr<report::Report> report;
     int interrupt = 0;  // the signal that ended the run before its verdict
+    // It was ended for another reason: the limit, or that nothing went on.
+    bool cut = false;
+    absl::Duration still{};  // how long nothing had gone on then
+    bool stalled = false;    // `cut` because of that
   };
 
   // `symbols` outlives the session. Starts the guard and the coordinator, and makes the run.
@@ -46,15 +51,20 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  const std::string& run_id() const { return run_id_; }
+  const std::string& run_id() const { return run_id_; }  // of the newest run
+  // Stretches may be told of by sums alone: what goes wrong is to be looked at in a second run.
+  bool sums() const { return settings_.sums; }
   const std::string& temporary_directory() const { return temporary_; }
   ingest::Guard* guard() const { return guard_.get(); }
 
   // Starts the instances; those that cannot be started are the run's trouble.
   void StartInstances(const RunDirectory& directory);
 
-  // Waits for the verdict, the options' timeout or an interrupt, and tells `printer` meanwhile.
-  Outcome WaitForVerdict(ProgressPrinter* printer);
+  // Waits for the verdict, the options' timeout (over at `limit`) or an interrupt, and tells
+  // `printer` meanwhile. When sums() were asked for also until nothing has gone on for some
+  // seconds, if blocks are told of so or none is: what instances that hang have done in their last
+  // window is for a second run to say.
+  Outcome WaitForVerdict(absl::Time limit, ProgressPrinter* printer);
 
   // How the process of an instance ended.
   struct InstanceEnd {
@@ -66,7 +76,13 @@ class Session {
   // ended (`in_order`). One end per instance, absent for one that could not be started.
   std::vector<std::optional<InstanceEnd>> StopInstances(bool in_order);
 
+  // Makes another run of the same instances, to be started anew: without sums, and compared from
+  // `start_icount` on. Errors: one line. REQUIRES: StopInstances() was called.
+  absl::Status MakeSecondRun(uint64_t start_icount);
+
  private:
+  absl::Status CreateRun();
+
   Session(const RunOptions& options, std::string temporary)
       : options_(options), temporary_(std::move(temporary)), start_(absl::Now()) {}
 

@@ -38,6 +38,7 @@ struct Options {
   uint32_t history_fills = 64;   // rows of the TLB trace
   uint32_t history_events = 32;  // rows of the events
   uint64_t max_insns = 0;        // the run's limit, for the notes; 0: none
+  uint64_t start_icount = 0;     // comparing begins there; of one vCPU only
   // As asked of the producers (lockstep_request).
   state::DigestAt digest_at = state::DigestAt::kBlock;
   uint32_t window_insns = state::kWindowInsns;
@@ -64,6 +65,7 @@ struct Summary {
   std::vector<uint64_t> vcpu_insns;  // verified, by vCPU
   uint64_t boundaries = 0;
   uint64_t splits = 0;
+  bool sums = false;  // some blocks are told of by sums alone
   std::vector<InstanceSummary> instances;
 };
 

@@ -45,7 +45,8 @@ std::vector<std::vector<RetainedBlock>> BlocksOf(const Mismatch& mismatch,
     if (mismatch.streams[i].kind == Standing::Kind::kDropped) continue;
     blocks = trails[i].blocks;
     const Standing& standing = mismatch.streams[i];
-    if (standing.kind == Standing::Kind::kBlock) {
+    // Of a window that was not looked into no block is known.
+    if (standing.kind == Standing::Kind::kBlock && standing.block.has_value()) {
       blocks.push_back({mismatch.icount, 0, *standing.block, standing.digests, false});
     }
   }
@@ -61,6 +62,10 @@ std::vector<report::HistoryRow> HistoryRows(const Mismatch& mismatch,
   for (const auto& blocks : streams) {
     if (!blocks.empty()) begin = std::max(begin, blocks.front().icount);
     for (const RetainedBlock& block : blocks) icounts.insert(block.icount);
+  }
+  if (icounts.size() == 1 && begin == 0 &&
+      std::all_of(streams.begin(), streams.end(), [](const auto& s) { return s.empty(); })) {
+    return {};  // there are sums alone
   }
   std::vector<uint64_t> shown(icounts.lower_bound(begin), icounts.end());
   const size_t limit = std::max<uint32_t>(options.history_blocks, 2);
@@ -153,6 +158,7 @@ report::Divergence BuildDivergence(const align::Mismatch& mismatch,
   result.icount = mismatch.icount;
   result.step = mismatch.step;
   result.detail = mismatch.detail;
+  result.tentative = mismatch.tentative;
   result.last_agreed_icount = mismatch.last_agreed_icount.value_or(0);
   for (size_t i : mismatch.outliers) result.outliers.push_back(options.instances[i]);
   for (const auto& group : mismatch.groups) {

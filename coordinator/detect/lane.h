@@ -42,6 +42,8 @@ class Lane {
   virtual align::StreamStats stats(size_t instance) const = 0;
   virtual uint64_t windows() const { return 0; }           // agreed on
   virtual uint64_t detailed_windows() const { return 0; }  // looked at block by block
+  // Some of this instance's blocks were told of by sums alone: stats() has the others.
+  virtual bool sums(size_t) const { return false; }
 
   // What is kept of a stream near a divergence.
   virtual Trail TrailOf(size_t instance) const = 0;

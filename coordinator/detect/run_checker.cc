@@ -49,6 +49,22 @@ absl::Status CheckInstances(const std::vector<InstanceSpec>& instances) {
   return absl::OkStatus();
 }
 
+// Where comparing begins is told in the instructions of one vCPU.
+absl::Status CheckStart(const Options& options) {
+  if (options.start_icount == 0) return absl::OkStatus();
+  if (options.instances.front().identity.vcpus > 1) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("a run of %d vCPUs is compared from its start, not from icount %d on",
+                        options.instances.front().identity.vcpus, options.start_icount));
+  }
+  if (options.policy.async_skew_insns != 0) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "policy field async_skew_insns needs the run from its start, not from icount %d on",
+        options.start_icount));
+  }
+  return absl::OkStatus();
+}
+
 // What the policy needs of every producer, where the groups that it is about are compared.
 absl::Status CheckAbilities(const std::vector<InstanceSpec>& instances,
                             const policy::Policy& policy, state::GroupMask groups) {
@@ -190,6 +206,7 @@ report::Report TroubleReport(const Options& options, const std::string& instance
 
 absl::StatusOr<state::GroupMask> CheckOptions(const Options& options) {
   if (absl::Status status = CheckInstances(options.instances); !status.ok()) return status;
+  if (absl::Status status = CheckStart(options); !status.ok()) return status;
   if (absl::Status status = CheckPolicy(options.policy); !status.ok()) return status;
   if (options.policy.async_skew_insns != 0) {
     if (absl::Status status = CheckSkewAbilities(options.instances); !status.ok()) return status;
@@ -229,6 +246,7 @@ align::Options RunChecker::AlignOptions(uint32_t vcpu) const {
   align.instances = evidence_.instances;
   align.vcpu = vcpu;
   align.groups = groups_;
+  align.start_icount = options_.start_icount;
   align.max_split_insns = options_.policy.max_split_insns;
   align.async_skew_insns = options_.policy.async_skew_insns;
   align.compare_traps = compare_traps_;
@@ -281,6 +299,7 @@ Summary RunChecker::summary() const {
       instance.records_received += stats.records_received;
       instance.blocks_received += stats.blocks;
       instance.received_insns += stats.received_icount;
+      summary.sums = summary.sums || lane->sums(i);
       instance.ended = instance.ended && stats.ended;
     }
   }
@@ -493,7 +512,7 @@ std::vector<size_t> RunChecker::Starved() const {
 void RunChecker::CheckNotVacuous() {
   frozen_ = ComparedNow();
   Activity activity;
-  activity.compared = frozen_->blocks;
+  activity.compared = frozen_->sums ? frozen_->insns : frozen_->blocks;
   activity.groups = groups_;
   activity.demanded = options_.policy.groups;
   for (size_t i = 0; i < options_.instances.size(); ++i) {
@@ -501,6 +520,7 @@ void RunChecker::CheckNotVacuous() {
     for (const auto& lane : lanes_) {
       instance.blocks += lane->stats(i).blocks;
       instance.translations += lane->stats(i).infos;
+      instance.sums = instance.sums || lane->sums(i);
     }
     activity.instances.push_back(std::move(instance));
   }
@@ -543,6 +563,7 @@ report::Compared RunChecker::ComparedNow() const {
       count.splits += stats.splits;
       for (int c = 0; c < report::kSplitCauses; ++c) count.causes[c] += stats.split_causes[c];
       compared.records += stats.records_received;
+      compared.sums = compared.sums || lane->sums(i);
     }
     for (int c = 0; c < report::kSplitCauses; ++c) compared.split_causes[c] += count.causes[c];
     compared.split_counts.push_back(std::move(count));

@@ -118,6 +118,7 @@ class SparseChecker::WindowLane final : public Lane {
   }
   uint64_t windows() const override { return checker_.agreed_windows(); }
   uint64_t detailed_windows() const override { return checker_.details(); }
+  bool sums(size_t instance) const override { return checker_.stats(instance).sums; }
   Trail TrailOf(size_t instance) const override {
     return {checker_.Blocks(instance), checker_.Fills(instance), checker_.Events(instance), {}, {}};
   }

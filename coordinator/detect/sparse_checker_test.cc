@@ -445,6 +445,114 @@ TEST(SparseChecker, ADivergenceThatWaitsIsToldAtTheEnd) {
   EXPECT_EQ(checker->Report(store::NoSymbols()).outcome, Outcome::kDiverged);
 }
 
+// ---- sums: windows without blocks ---------------------------------------------------------------
+
+Options WindowDigests(size_t n) {
+  Options options = Of(n);
+  options.digest_at = state::DigestAt::kWindow;
+  return options;
+}
+
+// As Rows(), of a stream whose blocks are not known; the last one ends it if `ends`.
+state::WindowBatch SumRows(uint64_t first, size_t rows, uint64_t odd = UINT64_MAX,
+                           bool ends = false) {
+  state::WindowBatch batch = Rows(0, first, rows, odd);
+  batch.sums = true;
+  batch.block_counts.assign(rows, 1);
+  batch.infos = 3;
+  if (ends) {
+    batch.end.emplace();
+    batch.end->reason = state::EndReason::kExit;
+    batch.end->icount = batch.icounts.back();
+  }
+  return batch;
+}
+
+TEST(SparseCheckerSums, IdenticalByWindows) {
+  auto checker = Make(WindowDigests(2));
+  for (size_t i : {0, 1}) {
+    ASSERT_TRUE(checker->PushWindows(i, SumRows(0, 3, UINT64_MAX, /*ends=*/true)).ok());
+  }
+  EXPECT_EQ(checker->Advance(), Progress::kComplete);
+  checker->Finish("");
+  const report::Report report = checker->Report(store::NoSymbols());
+  EXPECT_EQ(report.outcome, Outcome::kIdentical);
+  EXPECT_TRUE(report.compared.sums);
+  EXPECT_EQ(report.compared.windows, 3u);
+  EXPECT_EQ(report.compared.blocks, 0u);
+  EXPECT_EQ(report.compared.insns, 3 * kWindow);
+}
+
+TEST(SparseCheckerSums, ADivergenceHasNoBlocks) {
+  auto checker = Make(WindowDigests(3));
+  ASSERT_TRUE(checker->PushWindows(0, SumRows(0, 3)).ok());
+  ASSERT_TRUE(checker->PushWindows(1, SumRows(0, 3, 2)).ok());
+  ASSERT_TRUE(checker->PushWindows(2, SumRows(0, 3)).ok());
+  EXPECT_EQ(checker->Advance(), Progress::kDiverged);
+  EXPECT_THAT(checker->TakeDetailRequests(), IsEmpty());
+  checker->Finish("");
+  const report::Report report = checker->Report(store::NoSymbols());
+  ASSERT_EQ(report.outcome, Outcome::kDiverged);
+  EXPECT_EQ(report.divergence->kind, Kind::kGpr);
+  EXPECT_THAT(report.divergence->outliers, ElementsAre("B"));
+  EXPECT_EQ(report.divergence->last_agreed_icount, 2 * kWindow);
+  EXPECT_EQ(report.divergence->icount, 3 * kWindow);
+  EXPECT_EQ(report.divergence->place.pc, 0x1000u);
+  EXPECT_FALSE(report.divergence->suspect_block.has_value());
+  EXPECT_THAT(report.divergence->history, IsEmpty());
+  EXPECT_TRUE(report.compared.sums);
+}
+
+TEST(SparseCheckerSums, WhoFailsIsTroubleAtOnce) {
+  auto checker = Make(WindowDigests(2));
+  ASSERT_TRUE(checker->PushWindows(0, SumRows(0, 3)).ok());
+  ASSERT_TRUE(checker->PushWindows(1, SumRows(0, 2)).ok());
+  EXPECT_EQ(checker->Advance(), Progress::kNeedMore);
+  EXPECT_FALSE(checker->LookInside());
+  EXPECT_TRUE(checker->summary().sums);
+  checker->InstanceFailed(1, "exited with status 139 (SIGSEGV)", /*reachable=*/true);
+  EXPECT_EQ(checker->Advance(), Progress::kTrouble);
+  EXPECT_THAT(checker->TakeDetailRequests(), IsEmpty());
+  checker->Finish("");
+  const report::Report report = checker->Report(store::NoSymbols());
+  EXPECT_EQ(report.trouble->instance, "B");
+  EXPECT_EQ(report.trouble->reason,
+            "exited with status 139 (SIGSEGV) at icount<=128; verified to 128");
+  EXPECT_FALSE(report.trouble->nothing_proved);
+}
+
+TEST(SparseCheckerSums, WhatNeverChangesIsNoProof) {
+  auto checker = Make(WindowDigests(2));
+  for (size_t i : {0, 1}) {
+    state::WindowBatch batch = SumRows(0, 3, UINT64_MAX, /*ends=*/true);
+    batch.digests.assign(3, {5, 5, 5, 5});
+    ASSERT_TRUE(checker->PushWindows(i, batch).ok());
+  }
+  EXPECT_EQ(checker->Advance(), Progress::kComplete);
+  checker->Finish("");
+  const report::Report report = checker->Report(store::NoSymbols());
+  EXPECT_EQ(report.trouble->reason, "nothing proved: gpr never changed");
+  EXPECT_TRUE(report.trouble->nothing_proved);
+  EXPECT_TRUE(report.compared.sums);
+}
+
+TEST(SparseChecker, ComparesFromAWindowOn) {
+  Options options = WindowDigests(2);
+  options.start_icount = 2 * kWindow;
+  auto checker = Make(options);
+  for (size_t i : {0, 1}) {
+    state::WindowBatch batch = Rows(0, 2, 3);
+    batch.first_window = 0;
+    ASSERT_TRUE(checker->PushWindows(i, batch).ok());
+  }
+  EXPECT_EQ(checker->Advance(), Progress::kNeedMore);
+  EXPECT_EQ(checker->summary().verified_insns, 5 * kWindow);
+  options = Of(2, 2);
+  options.start_icount = kWindow;
+  EXPECT_THAT(std::string(SparseChecker::Create(options).status().message()),
+              HasSubstr("a run of 2 vCPUs is compared from its start, not from icount 64 on"));
+}
+
 // ---- the choice --------------------------------------------------------------------------------
 
 TEST(CreateComparison, ChoosesByWhatTheInstancesCan) {

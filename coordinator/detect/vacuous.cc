@@ -6,14 +6,16 @@ namespace lockstep::detect {
 namespace {
 
 report::Trouble Nothing(const std::string& instance, const std::string& reason) {
-  return report::Trouble{instance, absl::StrCat("nothing proved: ", reason)};
+  return report::Trouble{instance, absl::StrCat("nothing proved: ", reason),
+                         /*nothing_proved=*/true};
 }
 
 std::optional<report::Trouble> JudgeInstance(const InstanceActivity& instance) {
   if (instance.engine == state::Engine::kJit && instance.translations == 0) {
     return Nothing(instance.name, "its engine is a JIT, and it translated no block");
   }
-  if (instance.blocks == 1) return Nothing(instance.name, "it sent a single block");
+  if (instance.blocks == 1 && !instance.sums)
+    return Nothing(instance.name, "it sent a single block");
   return std::nullopt;
 }
 
@@ -49,7 +51,7 @@ Proof Judge(const Activity& activity) {
     return proof;
   }
   for (const InstanceActivity& instance : activity.instances) {
-    if (instance.blocks != 0) continue;
+    if (instance.blocks != 0 || instance.sums) continue;
     proof.trouble = Nothing(instance.name, "it sent no block");
     return proof;
   }

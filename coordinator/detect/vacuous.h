@@ -29,12 +29,14 @@ struct InstanceActivity {
   state::Engine engine = state::Engine::kOther;
   uint64_t blocks = 0;        // entered
   uint64_t translations = 0;  // described
+  bool sums = false;          // of some blocks the sum alone is known: it entered more
 };
 
 // What a run came to. All instances agreed, so that the groups of one are those of all.
 struct Activity {
   std::vector<InstanceActivity> instances;
-  uint64_t compared = 0;                // boundaries, or windows, found equal
+  // Boundaries or windows found equal; instructions verified where there are sums.
+  uint64_t compared = 0;
   state::GroupMask groups = 0;          // compared
   state::GroupMask demanded = 0;        // by the policy
   state::GroupMask groups_changed = 0;  // on any vCPU
@@ -50,9 +52,9 @@ struct Proof {
   std::vector<std::string> notes;
 };
 
-// In this order: a JIT without a translation, an instance with a single block, nothing
-// compared, an instance without a block, a group (but mem) whose digest was always 0, a group that
-// the policy demands, or gpr, that never changed.
+// In this order: a JIT without a translation, an instance with a single block (as below), nothing
+// compared, an instance without a block (not of one with sums), a group (but mem) whose digest was
+// always 0, a group that the policy demands, or gpr, that never changed.
 Proof Judge(const Activity& activity);
 
 // "gpr", "fpr", "csr", "mem". REQUIRES: 0 <= group < state::kGroups.

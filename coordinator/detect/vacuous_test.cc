@@ -104,5 +104,24 @@ TEST(Vacuous, ADigestThatIsAlwaysZeroWasNeverSupplied) {
   EXPECT_EQ(Judge(activity).unchanged, kMem);
 }
 
+// With sums the blocks that are known are not all.
+TEST(Vacuous, WithSumsBlocksAreNotAsked) {
+  for (const uint64_t blocks : {0, 1}) {
+    Activity activity;
+    activity.instances = {{"A", state::Engine::kJit, blocks, 1, true},
+                          {"B", state::Engine::kOther, blocks, 0, true}};
+    activity.compared = 40;
+    activity.groups = activity.groups_changed = activity.groups_nonzero = 1;
+    EXPECT_FALSE(Judge(activity).trouble.has_value());
+    activity.instances[0].translations = 0;
+    ASSERT_TRUE(Judge(activity).trouble.has_value());
+    EXPECT_TRUE(Judge(activity).trouble->nothing_proved);
+    activity.instances[0].translations = 1;
+    activity.compared = 0;
+    ASSERT_TRUE(Judge(activity).trouble.has_value());
+    EXPECT_EQ(Judge(activity).trouble->reason, "nothing proved: no block was compared");
+  }
+}
+
 }  // namespace
 }  // namespace lockstep::detect

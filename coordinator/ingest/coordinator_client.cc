@@ -59,6 +59,7 @@ absl::StatusOr<std::string> CoordinatorClient::CreateRun(const NewRun& run) {
   request.set_stream_mode(wire::ToProto(run.stream_mode));
   request.set_max_insns(run.max_insns);
   request.set_no_narrowing(!run.narrow);
+  request.set_start_icount(run.start_icount);
   v1::Run made;
   grpc::Status status = stub_->CreateRun(&context, request, &made);
   if (!status.ok()) return FromGrpc(status);

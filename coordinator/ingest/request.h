@@ -19,7 +19,17 @@ struct RunSettings {
   uint64_t max_insns = 0;  // of each vCPU; 0: no limit
   state::DigestAt digest_at = state::DigestAt::kBlock;
   state::StreamMode stream_mode = state::StreamMode::kAuto;
+  // Comparing begins there; producers are silent before. A multiple of the window.
+  uint64_t start_icount = 0;
+  // Of who starts all of them itself, and can start them again: stretches may be told of by sums
+  // alone, without blocks, and of events those only that are compared. See SumsGoWith().
+  bool sums = false;
 };
+
+// Whether these settings leave sums the choice: nothing takes blocks one by one. Where states on
+// every block are compared, only `alike` instances sum them up by the same rule, so that others
+// would only be run twice. `sums` itself is not looked at.
+bool SumsGoWith(const RunSettings& settings, bool alike);
 
 // For AgentOptions::request. Every start of a run has the same, whatever comes to travel.
 struct lockstep_request RequestFor(const RunSettings& settings);

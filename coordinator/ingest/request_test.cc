@@ -32,6 +32,42 @@ TEST(Request, OfWhatWasAskedFor) {
   EXPECT_EQ(request.step, 1u);
 }
 
+TEST(Request, OfARunBySums) {
+  RunSettings settings;
+  settings.digest_at = state::DigestAt::kWindow;
+  EXPECT_EQ(RequestFor(settings).sums, 0u);
+  settings.sums = true;
+  const struct lockstep_request request = RequestFor(settings);
+  EXPECT_EQ(request.sums, 1u);
+  EXPECT_EQ(request.events, 0b110u) << "exceptions and interrupts";
+}
+
+TEST(Request, OfARunThatBeginsLater) {
+  RunSettings settings;
+  settings.start_icount = 131072;
+  EXPECT_EQ(RequestFor(settings).silent_until_icount, 131072u);
+  EXPECT_EQ(RequestFor(settings).only_vcpu, 0u);
+}
+
+TEST(SumsGoWith, NothingThatTakesBlocksOneByOne) {
+  RunSettings settings;
+  EXPECT_FALSE(SumsGoWith(settings, /*alike=*/false));
+  EXPECT_TRUE(SumsGoWith(settings, /*alike=*/true));
+  settings.digest_at = state::DigestAt::kInsn;
+  EXPECT_FALSE(SumsGoWith(settings, /*alike=*/true));
+  settings.digest_at = state::DigestAt::kWindow;
+  EXPECT_TRUE(SumsGoWith(settings, /*alike=*/false));
+  settings.stream_mode = state::StreamMode::kSparse;
+  EXPECT_TRUE(SumsGoWith(settings, /*alike=*/true));
+  RunSettings fills = settings, skews = settings;
+  settings.stream_mode = state::StreamMode::kDense;
+  EXPECT_FALSE(SumsGoWith(settings, /*alike=*/true));
+  fills.policy.tlb_fills = policy::TlbFills::kCompare;
+  EXPECT_FALSE(SumsGoWith(fills, /*alike=*/true));
+  skews.policy.async_skew_insns = 1;
+  EXPECT_FALSE(SumsGoWith(skews, /*alike=*/true));
+}
+
 TEST(Request, OfASecondPass) {
   const struct lockstep_request request = RequestFor(state::SecondPass{
       .vcpu = 2, .silent_until_icount = 20, .stop_at_icount = 48, .groups = 5, .events = 6});

@@ -30,6 +30,7 @@ absl::StatusOr<RunSettings> SettingsFrom(const v1::Run& run) {
   settings.max_insns = run.max_insns();
   settings.digest_at = *digest_at;
   settings.stream_mode = *mode;
+  settings.start_icount = run.start_icount();
   return settings;
 }
 
@@ -74,6 +75,8 @@ RunProgress ProgressFrom(const v1::RunProgress& message) {
   progress.verified_insns = message.verified_insns();
   progress.blocks = message.blocks();
   progress.splits = message.splits();
+  progress.running = message.state() == v1::RUN_STATE_RUNNING;
+  progress.sums = message.sums();
   progress.narrowing = message.narrowing();
   for (const v1::InstanceProgress& instance : message.instances()) {
     progress.instances.push_back({instance.name(), instance.insns(), instance.connected()});

@@ -28,6 +28,8 @@ struct RunProgress {
   uint64_t blocks = 0;
   uint64_t splits = 0;
   std::vector<Instance> instances;
+  bool running = false;    // all instances have joined, and there is no verdict yet
+  bool sums = false;       // some blocks are told of by sums alone
   bool narrowing = false;  // instances disagreed, and are run again to name the instruction
 };
 

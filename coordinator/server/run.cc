@@ -226,6 +226,7 @@ detect::Options Run::CheckerOptions() const {
   options.policy = config_.policy;
   options.history_blocks = config_.history_blocks;
   options.max_insns = config_.max_insns;
+  options.start_icount = config_.start_icount;
   options.digest_at = config_.digest_at;
   options.window_insns = config_.window_insns;
   options.stream_mode = config_.stream_mode;

@@ -51,7 +51,8 @@ struct RunConfig {
   std::vector<std::string> instances;  // distinct names
   policy::Policy policy;
   uint32_t history_blocks = 16;
-  uint64_t max_insns = 0;  // 0: none
+  uint64_t max_insns = 0;     // 0: none
+  uint64_t start_icount = 0;  // comparing begins there
   // What the producers are asked for, and how it shall travel.
   state::DigestAt digest_at = state::DigestAt::kBlock;
   state::StreamMode stream_mode = state::StreamMode::kAuto;
@@ -377,7 +378,8 @@ class Run {
 
   // The run's thread only.
   absl::Time last_windows_ = absl::InfinitePast();  // when windows came last
-  bool looked_ = false;                             // inside of those that follow
+  absl::Duration quiet_time_;                       // after which those that follow are looked into
+  bool looked_ = false;                             // for the last time
   std::optional<absl::Time> last_look_;             // until when it may take
   std::unique_ptr<detect::Comparison> checker_;  // the run's thread only; set when all have joined
   std::thread thread_;

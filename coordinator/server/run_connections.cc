@@ -231,9 +231,12 @@ void Run::LookInside(const std::vector<Item>& items) {
   });
   if (windows || last_windows_ == absl::InfinitePast()) {
     last_windows_ = now;
+    quiet_time_ = kQuietTime;
     looked_ = false;
-  } else if (!looked_ && now - last_windows_ >= kQuietTime) {
-    looked_ = true;
+  } else if (!looked_ && now - last_windows_ >= quiet_time_) {
+    // Producers may be silent still where comparing begins later: looked at again, less often.
+    looked_ = config_.start_icount == 0;
+    quiet_time_ *= 2;
     checker_->LookInside();
   }
 }

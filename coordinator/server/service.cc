@@ -47,6 +47,7 @@ v1::Run Describe(const Run& run) {
   }
   *message.mutable_policy() = wire::ToProto(run.config().policy);
   message.set_max_insns(run.config().max_insns);
+  message.set_start_icount(run.config().start_icount);
   message.set_verified_insns(snapshot.summary.verified_insns);
   const int64_t nanos = absl::ToUnixNanos(run.create_time());
   message.mutable_create_time()->set_seconds(nanos / 1'000'000'000);
@@ -71,6 +72,11 @@ absl::StatusOr<RunConfig> ConfigFrom(const v1::CreateRunRequest& request) {
     return absl::InvalidArgumentError(
         absl::StrCat("history_blocks: ", request.history_blocks(), " is more than ", kMaxHistory));
   }
+  if (request.start_icount() % state::kWindowInsns != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("start_icount: ", request.start_icount(),
+                                                   " is no multiple of ", state::kWindowInsns));
+  }
+  config.start_icount = request.start_icount();
   config.max_insns = request.max_insns();
   config.history_blocks =
       request.history_blocks() == 0 ? kDefaultHistory : request.history_blocks();

@@ -218,6 +218,14 @@ TEST_F(ServiceTest, UnaryErrors) {
   long_history.history_blocks = 1u << 30;
   EXPECT_EQ(client_->CreateRun({"A", "B"}, long_history).status().code(),
             absl::StatusCode::kInvalidArgument);
+  ingest::RunSettings odd_start;
+  odd_start.start_icount = 65537;
+  EXPECT_EQ(client_->CreateRun({"A", "B"}, odd_start).status().message(),
+            "start_icount: 65537 is no multiple of 65536");
+  odd_start.start_icount = 131072;
+  const auto late = client_->CreateRun({"A", "B"}, odd_start);
+  ASSERT_TRUE(late.ok()) << late.status();
+  EXPECT_EQ(client_->GetRun(*late)->settings.start_icount, 131072u) << "whoever joins must know";
   EXPECT_EQ(client_->GetReport("nope").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(client_->CancelRun("nope", "").code(), absl::StatusCode::kNotFound);
   ingest::RunWatcher watcher(client_.get(), "nope", absl::Seconds(1));

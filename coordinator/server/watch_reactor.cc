@@ -68,6 +68,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::RunProgress> {
     message_.set_blocks(snapshot.summary.boundaries);
     message_.set_splits(snapshot.summary.splits);
     message_.set_narrowing(snapshot.narrowing);
+    message_.set_sums(snapshot.summary.sums);
     for (size_t i = 0; i < snapshot.joined.size(); ++i) {
       v1::InstanceProgress* progress = message_.add_instances();
       progress->set_name(run_->config().instances[i]);

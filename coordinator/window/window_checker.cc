@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "coordinator/window/detail.h"
+#include "coordinator/window/rows.h"
 #include "emulator/base/check.h"
 
 namespace lockstep::window {
@@ -15,25 +16,6 @@ namespace {
 constexpr size_t kMaxInstances = 64;
 constexpr report::Kind kGroupKinds[state::kGroups] = {report::Kind::kGpr, report::Kind::kFpr,
                                                       report::Kind::kCsr, report::Kind::kMem};
-
-// One window of one stream.
-struct Row {
-  uint64_t icount = 0;
-  uint64_t step = 0;
-  uint64_t pc = 0;
-  state::Digests digests{};
-  uint64_t flow = 0;
-  uint64_t traps = 0;
-  uint64_t trap_count = 0;
-  uint64_t blocks = 0;  // their digest
-  uint32_t block_count = 0;
-  bool ends = false;
-};
-
-// Whether the stream ended without having come to the guest's end.
-bool Stopped(const state::End& end) {
-  return end.reason == state::EndReason::kError || end.reason == state::EndReason::kStopped;
-}
 
 void Add(const report::SplitCauses& from, report::SplitCauses& to) {
   for (int c = 0; c < report::kSplitCauses; ++c) to[c] += from[c];
@@ -54,7 +36,10 @@ class WindowChecker::Impl {
     streams_.resize(n);
     for (size_t i = 0; i < n; ++i) active_.push_back(i);
     start_ = verified_icount_ = options_.align.start_icount;
-    for (Stream& stream : streams_) stream.next_icount = start_;
+    for (Stream& stream : streams_) {
+      stream.next_icount = start_;
+      stream.stats.received_icount = stream.stats.received_end_icount = start_;
+    }
   }
 
   absl::Status Push(size_t instance, state::WindowBatch batch) {
@@ -104,7 +89,7 @@ class WindowChecker::Impl {
   }
 
   bool Probe() {
-    if (state_ != Progress::kNeedMore || starved_.empty()) return false;
+    if (state_ != Progress::kNeedMore || starved_.empty() || AnySums()) return false;
     Ask();
     probing_ = true;
     return true;
@@ -258,6 +243,7 @@ class WindowChecker::Impl {
     stats.windows += batch.rows();
     stats.records += batch.records;
     stats.infos += batch.infos;
+    stats.sums = stats.sums || batch.sums;
     stats.received_icount = stats.received_end_icount = batch.icounts.back();
     stats.ended = batch.end.has_value();
     stats.end = batch.end;
@@ -265,32 +251,17 @@ class WindowChecker::Impl {
     stream.next_icount = batch.icounts.back();
   }
 
-  bool DigestsDiffer(const state::Digests& a, const state::Digests& b) const {
-    for (int g = 0; g < state::kGroups; ++g) {
-      if ((options_.align.groups >> g & 1) != 0 && a[g] != b[g]) return true;
-    }
-    return false;
+  // What an instance says of the window that is compared next. REQUIRES: it has a row.
+  Side SideOf(size_t instance) const {
+    const Stream& stream = streams_[instance];
+    const Row& row = stream.rows.front();
+    return {instance, &row, row.ends ? &*stream.stats.end : nullptr,
+            agreed_ == 0 ? &stream.start_digests : nullptr};
   }
-
-  // What of two windows is equal in correct instances, however they cut blocks.
-  bool SameWay(const Row& a, const Row& b) const {
-    return a.icount == b.icount && a.pc == b.pc && a.ends == b.ends && a.flow == b.flow &&
-           (!options_.compare_traps || (a.traps == b.traps && a.trap_count == b.trap_count));
-  }
-
-  bool SameWindow(const Stream& a, const Stream& b) const {
-    const Row& x = a.rows.front();
-    const Row& y = b.rows.front();
-    if (!SameWay(x, y) || DigestsDiffer(x.digests, y.digests)) return false;
-    if (agreed_ == 0 && DigestsDiffer(a.start_digests, b.start_digests)) return false;
-    if ((options_.block_digests || options_.align.compare_tlb_fills) && x.blocks != y.blocks) {
-      return false;
-    }
-    if (!x.ends) return true;
-    const state::End& p = *a.stats.end;
-    const state::End& q = *b.stats.end;
-    return p.reason == q.reason && p.exit_code == q.exit_code &&
-           p.console_digest == q.console_digest && !Stopped(p);
+  std::vector<Side> Sides() const {
+    std::vector<Side> sides;
+    for (size_t i : active_) sides.push_back(SideOf(i));
+    return sides;
   }
 
   // Compares the next window. False when there is nothing to go on with.
@@ -301,26 +272,51 @@ class WindowChecker::Impl {
       const Stream& stream = streams_[i];
       if (!stream.rows.empty()) continue;
       missing = true;
-      if (!stream.closed || stream.abandoned || partial_compared_) starved_.push_back(i);
+      if (!stream.closed || stream.abandoned || partial_compared_ || AnySums()) {
+        starved_.push_back(i);
+      }
     }
     if (!starved_.empty()) return false;
     bool equal = !missing;
-    const Stream& reference = streams_[active_.front()];
     for (size_t i : active_) {
       if (!equal) break;
-      equal = SameWindow(reference, streams_[i]);
-      const Row& row = streams_[i].rows.front();
-      if (row.ends && Stopped(*streams_[i].stats.end)) {
-        equal = false;  // the aligner says what is due
-      }
+      const Side side = SideOf(i);
+      // The aligner says what is due of a stream that stopped.
+      equal =
+          SameWindow(SideOf(active_.front()), side, options_) && !(side.end && Stopped(*side.end));
     }
     if (equal && !MustLookInside()) {
-      CountBlocks();
+      if (!AnySums()) CountBlocks();
       return Agree();
+    }
+    if (AnySums()) {
+      DecideByRows();
+      return false;
     }
     Ask();
     ++details_;
     return false;
+  }
+
+  // Blocks of somebody that takes part are not known, so that no window can be looked into.
+  bool AnySums() const {
+    return std::any_of(active_.begin(), active_.end(),
+                       [this](size_t i) { return streams_[i].stats.sums; });
+  }
+
+  // REQUIRES: all have a row, and they differ, or some stopped.
+  void DecideByRows() {
+    for (size_t i : active_) {
+      const Side side = SideOf(i);
+      if (side.end && Stopped(*side.end)) return SetTrouble(i, StoppedText(*side.end));
+    }
+    SetMismatchInside(MismatchOfRows(Sides(), start_, options_));
+  }
+
+  void SetMismatchInside(align::Mismatch mismatch) {
+    mismatch_ = std::move(mismatch);
+    inside_window_ = true;
+    state_ = Progress::kDiverged;
   }
 
   void Ask() {
@@ -340,8 +336,8 @@ class WindowChecker::Impl {
     const StreamStats& stats = reference.stats;
     const bool possible = std::none_of(active_.begin(), active_.end(),
                                        [this](size_t i) { return streams_[i].abandoned; });
-    return possible && options_.block_digests && reference.rows.front().ends && agreed_ < 2 &&
-           (options_.align.groups & ~stats.groups_changed) != 0;
+    return possible && !AnySums() && options_.block_digests && reference.rows.front().ends &&
+           agreed_ < 2 && (options_.align.groups & ~stats.groups_changed) != 0;
   }
 
   // Of a window that is equal without details.
@@ -416,11 +412,14 @@ class WindowChecker::Impl {
       verified_icount_ = std::max(verified_icount_, detail_->verified_icount());
       return;
     }
-    const Row& reference = streams_[active_.front()].rows.front();
+    const Side reference = SideOf(active_.front());
     for (size_t i : active_) {
-      if (!SameWay(reference, streams_[i].rows.front())) return SetUnseenMismatch();
+      // The instructions of the window differ, but no block does: inside of blocks that begin and
+      // end alike.
+      if (SameWay(reference, SideOf(i), options_)) continue;
+      return SetMismatchInside(MismatchInsideBlocks(Sides(), start_, options_));
     }
-    CountDetail(reference.ends);
+    CountDetail(reference.row->ends);
     Agree();
   }
 
@@ -434,7 +433,7 @@ class WindowChecker::Impl {
                                  last.known ? "only some of" : "none of", start_, row.icount));
       return false;
     }
-    if (DigestsDiffer(last.digests, row.digests)) {
+    if (DigestsDiffer(last.digests, row.digests, options_.align.groups)) {
       SetTrouble(instance, absl::StrFormat("has other digests in its records of icount %d than in "
                                            "its window that ends there",
                                            row.icount));
@@ -455,45 +454,6 @@ class WindowChecker::Impl {
     if (!inside_window_) {
       verified_icount_ = std::max(verified_icount_, detail_->verified_icount());
     }
-    state_ = Progress::kDiverged;
-  }
-
-  // The instructions of the window differ, but no block does: inside of blocks that begin and end
-  // alike.
-  void SetUnseenMismatch() {
-    align::Mismatch mismatch;
-    mismatch.kind = report::Kind::kPc;
-    mismatch.streams.resize(streams_.size());
-    for (size_t i : active_) {
-      const Row& row = streams_[i].rows.front();
-      align::Standing& standing = mismatch.streams[i];
-      standing.kind = row.ends ? align::Standing::Kind::kEnd : align::Standing::Kind::kBlock;
-      standing.pc_known = !row.ends;
-      standing.pc = row.pc;
-      standing.digests = row.digests;
-      if (row.ends) standing.end = streams_[i].stats.end;
-      mismatch.icount = row.icount;
-      mismatch.step = std::max(mismatch.step, row.step);
-      auto group = std::find_if(mismatch.groups.begin(), mismatch.groups.end(), [&](auto& members) {
-        return SameWay(streams_[members.front()].rows.front(), row);
-      });
-      if (group == mismatch.groups.end()) group = mismatch.groups.insert(group, {{}});
-      group->push_back(i);
-    }
-    std::stable_sort(mismatch.groups.begin(), mismatch.groups.end(),
-                     [](const auto& a, const auto& b) { return a.size() > b.size(); });
-    const bool majority = mismatch.groups.front().size() * 2 > active_.size();
-    for (size_t g = majority ? 1 : 0; g < mismatch.groups.size(); ++g) {
-      mismatch.outliers.insert(mismatch.outliers.end(), mismatch.groups[g].begin(),
-                               mismatch.groups[g].end());
-    }
-    std::sort(mismatch.outliers.begin(), mismatch.outliers.end());
-    mismatch.last_agreed_icount = start_;
-    mismatch.detail = absl::StrFormat(
-        "pc of instructions inside of blocks, between icount %d and %d; all blocks begin alike",
-        start_, mismatch.icount);
-    mismatch_ = std::move(mismatch);
-    inside_window_ = true;
     state_ = Progress::kDiverged;
   }
 };

@@ -8,6 +8,10 @@
 //
 // An instance that fails has its last, incomplete window compared in the same way.
 //
+// When some instance tells of blocks by sums alone (WindowBatch::sums) there are no records to ask
+// for: a window that differs is the verdict, inside_window(), as its rows show it; an instance that
+// fails is trouble at once; and Probe() sees nothing. Who wants more runs it again without sums.
+//
 // A pure value: no I/O, no clock, no threads; use from one thread at a time. Memory is bounded by
 // max_windows rows and max_detail_slots per instance. Nothing that an instance sends is trusted.
 // Source: docs/design/sparse.md.
@@ -73,6 +77,7 @@ struct StreamStats {
   std::optional<state::End> end;
   state::GroupMask groups_changed = 0;  // seen to change between window ends
   state::GroupMask groups_nonzero = 0;
+  bool sums = false;  // some blocks were told of by sums alone; `blocks` are the others
 };
 
 class WindowChecker {
@@ -98,7 +103,7 @@ class WindowChecker {
 
   // Looks at what there is of the window that is compared next, though an instance has not come to
   // its end: for one that seems to hang. The answer is a divergence, or kNeedMore as before. False,
-  // without effect, unless state() is kNeedMore and an instance is waited for.
+  // without effect, unless state() is kNeedMore, an instance is waited for and there are no sums.
   bool Probe();
 
   Progress Advance();
@@ -135,7 +140,7 @@ class WindowChecker {
   uint64_t window_start() const;  // beginning of the window that is compared next
   uint64_t verified_icount() const;
   // Block boundaries compared and found equal; of windows that were not compared in detail, the
-  // blocks of the stream with most.
+  // blocks of the stream with most; none once there are sums.
   uint64_t boundaries() const;
   // Boundaries of others that this stream lacked; of windows that were not compared in detail, how
   // many blocks it had less than the stream with most.

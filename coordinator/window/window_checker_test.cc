@@ -110,6 +110,210 @@ TEST(WindowCheckerTest, AnyDifferenceWantsDetail) {
   }
 }
 
+// ---- sums: rows alone ---------------------------------------------------------------------------
+
+// As Rows(), of a stream whose blocks are not known.
+state::WindowBatch SumRows(uint64_t first, size_t rows) {
+  state::WindowBatch batch = Rows(first, rows);
+  batch.sums = true;
+  for (uint32_t& count : batch.block_counts) count = 0;
+  for (uint64_t& digest : batch.block_digests) digest = 0;
+  return batch;
+}
+
+TEST(WindowCheckerTest, WithSumsRowsDecide) {
+  using report::Kind;
+  struct Case {
+    std::function<void(state::WindowBatch&)> change;
+    Kind kind;
+    const char* detail;
+  };
+  const auto end_of_all = [](state::WindowBatch& b) { SetEnd(b); };
+  const std::vector<Case> cases = {
+      {[](auto& b) { b.flow_digests[1]++; }, Kind::kPc,
+       "control flow between icount 64 and 128, where it comes to pc 0x80000000 (A, C) against pc "
+       "0x80000000 (B)"},
+      {[](auto& b) { b.pcs[1] += 4, b.digests[1][0]++; }, Kind::kPc, "against pc 0x80000004 (B)"},
+      {[](auto& b) { b.trap_digests[1]++, b.digests[1][2]++; }, Kind::kException,
+       "exceptions or interrupts between icount 64 and 128: 1 (A, C) against 1 (B)"},
+      {[](auto& b) { b.trap_counts[1]++; }, Kind::kException, "1 (A, C) against 2 (B)"},
+      {[](auto& b) { b.digests[1][0]++, b.digests[1][3]++; }, Kind::kGpr,
+       "0x0000000000000001 (A, C) against 0x0000000000000002 (B)"},
+      {[](auto& b) { b.digests[1][1]++; }, Kind::kFpr, "(A, C) against"},
+      {[](auto& b) { b.digests[1][2]++; }, Kind::kCsr, "(A, C) against"},
+      {[](auto& b) { b.digests[1][3]++; }, Kind::kMem, "(A, C) against"},
+      {[&](auto& b) { end_of_all(b), b.flow_digests[1]++; }, Kind::kLength,
+       "length: goes on (A, C) against ends at icount 128 (B)"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.detail);
+    WindowChecker checker(MakeOptions(3, /*block_digests=*/false));
+    state::WindowBatch other = SumRows(0, 2);
+    c.change(other);
+    ASSERT_TRUE(checker.Push(0, SumRows(0, 2)).ok());
+    ASSERT_TRUE(checker.Push(1, other).ok());
+    ASSERT_TRUE(checker.Push(2, SumRows(0, 2)).ok());
+    ASSERT_EQ(checker.Advance(), Progress::kDiverged);
+    EXPECT_TRUE(checker.inside_window());
+    const align::Mismatch& mismatch = checker.mismatch();
+    EXPECT_EQ(mismatch.kind, c.kind);
+    EXPECT_THAT(mismatch.detail, HasSubstr(c.detail));
+    EXPECT_EQ(mismatch.icount, 2 * kWindow);
+    EXPECT_EQ(mismatch.last_agreed_icount, kWindow);
+    EXPECT_THAT(mismatch.groups, ElementsAre(ElementsAre(0, 2), ElementsAre(1)));
+    EXPECT_THAT(mismatch.outliers, ElementsAre(1));
+    EXPECT_EQ(checker.window_start(), kWindow);
+    EXPECT_EQ(checker.verified_icount(), kWindow);
+    EXPECT_EQ(checker.boundaries(), 0u);
+    EXPECT_EQ(checker.details(), 0u);
+    EXPECT_TRUE(checker.stats(1).sums);
+    checker.Drop({1});
+    EXPECT_EQ(checker.Advance(), Progress::kNeedMore);
+    EXPECT_EQ(checker.verified_icount(), 2 * kWindow);
+  }
+}
+
+// Where sums take in what blocks write, and it lasts to no window's end.
+TEST(WindowCheckerTest, WithSumsStatesInsideOfAWindowAreCompared) {
+  for (const bool block_digests : {true, false}) {
+    WindowChecker checker(MakeOptions(2, block_digests));
+    state::WindowBatch other = SumRows(0, 2);
+    other.block_digests[1]++;
+    ASSERT_TRUE(checker.Push(0, SumRows(0, 2)).ok());
+    ASSERT_TRUE(checker.Push(1, other).ok());
+    ASSERT_EQ(checker.Advance(), block_digests ? Progress::kDiverged : Progress::kNeedMore);
+    if (!block_digests) continue;
+    EXPECT_TRUE(checker.inside_window());
+    EXPECT_EQ(checker.mismatch().kind, report::Kind::kGpr);
+    EXPECT_THAT(checker.mismatch().detail,
+                HasSubstr("what blocks have written, or how they are cut, between icount 64"));
+    EXPECT_THAT(checker.mismatch().outliers, ElementsAre(0, 1));
+    EXPECT_TRUE(checker.mismatch().tentative);
+  }
+}
+
+// How blocks are cut is in sums that take in what they write, so that these alone decide nothing.
+TEST(WindowCheckerTest, WithSumsOnlyTheStateIsCertain) {
+  const struct {
+    const char* name;
+    void (*change)(state::WindowBatch*);
+    bool tentative;
+  } kCases[] = {
+      {"flow", [](state::WindowBatch* b) { b->flow_digests[1]++; }, true},
+      {"pc", [](state::WindowBatch* b) { b->pcs[1]++; }, false},
+      {"traps", [](state::WindowBatch* b) { b->trap_digests[1]++; }, false},
+      {"csr", [](state::WindowBatch* b) { b->digests[1][2]++; }, false},
+      {"start", [](state::WindowBatch* b) { b->start_digests[0]++; }, false},
+      {"flow and fpr", [](state::WindowBatch* b) { b->flow_digests[1]++, b->digests[1][1]++; },
+       false},
+  };
+  for (const auto& test : kCases) {
+    for (const bool block_digests : {true, false}) {
+      SCOPED_TRACE(test.name);
+      WindowChecker checker(MakeOptions(2, block_digests));
+      state::WindowBatch other = SumRows(0, 2);
+      test.change(&other);
+      ASSERT_TRUE(checker.Push(0, SumRows(0, 2)).ok());
+      ASSERT_TRUE(checker.Push(1, other).ok());
+      ASSERT_EQ(checker.Advance(), Progress::kDiverged);
+      EXPECT_EQ(checker.mismatch().tentative, test.tentative && block_digests);
+      // With block digests values are in the flow digest.
+      if (test.name == std::string("flow and fpr")) {
+        EXPECT_EQ(checker.mismatch().kind, block_digests ? report::Kind::kFpr : report::Kind::kPc);
+      }
+    }
+  }
+}
+
+TEST(WindowCheckerTest, WithSumsEndsAreCompared) {
+  using report::Kind;
+  const std::vector<std::pair<std::function<void(state::End&)>, Kind>> cases = {
+      {[](auto& end) { end.console_digest = 5, end.exit_code = 1; }, Kind::kConsole},
+      {[](auto& end) { end.exit_code = 1; }, Kind::kExit},
+      {[](auto& end) { end.reason = state::EndReason::kLimit; }, Kind::kExit}};
+  for (const auto& [change, kind] : cases) {
+    WindowChecker checker(MakeOptions(2, /*block_digests=*/false));
+    for (size_t i : {0, 1}) {
+      state::WindowBatch batch = SumRows(0, 1);
+      SetEnd(batch);
+      if (i == 1) change(*batch.end);
+      ASSERT_TRUE(checker.Push(i, batch).ok());
+    }
+    ASSERT_EQ(checker.Advance(), Progress::kDiverged);
+    EXPECT_EQ(checker.mismatch().kind, kind);
+    EXPECT_THAT(checker.mismatch().outliers, ElementsAre(0, 1));
+  }
+}
+
+// The digests at the beginning differ, and nothing after.
+TEST(WindowCheckerTest, WithSumsTheStartIsCompared) {
+  WindowChecker checker(MakeOptions(2, /*block_digests=*/false));
+  state::WindowBatch other = SumRows(0, 1);
+  other.start_digests[2] = 77;
+  ASSERT_TRUE(checker.Push(0, SumRows(0, 1)).ok());
+  ASSERT_TRUE(checker.Push(1, other).ok());
+  ASSERT_EQ(checker.Advance(), Progress::kDiverged);
+  EXPECT_EQ(checker.mismatch().kind, report::Kind::kCsr);
+  EXPECT_THAT(checker.mismatch().detail, HasSubstr("000004d (B)"));
+}
+
+// One that gave up is in trouble, though its rows differ because of that.
+TEST(WindowCheckerTest, WithSumsWhoStopsIsTrouble) {
+  for (const bool error : {true, false}) {
+    WindowChecker checker(MakeOptions(2, /*block_digests=*/false));
+    state::WindowBatch other = SumRows(0, 1);
+    other.icounts[0] = 50;
+    SetEnd(other);
+    other.end->reason = error ? state::EndReason::kError : state::EndReason::kStopped;
+    other.end->text = "no such CSR";
+    ASSERT_TRUE(checker.Push(0, SumRows(0, 1)).ok());
+    ASSERT_TRUE(checker.Push(1, other).ok());
+    ASSERT_EQ(checker.Advance(), Progress::kTrouble);
+    EXPECT_EQ(checker.trouble().instance, 1u);
+    EXPECT_EQ(checker.trouble().reason,
+              error ? "gave up at icount 50: no such CSR"
+                    : "was stopped at icount 50 before the guest's end: no such CSR");
+  }
+}
+
+// There is nothing to ask for: who fails is waited for, and nobody is looked into.
+TEST(WindowCheckerTest, WithSumsNobodyIsAskedForRecords) {
+  for (const bool reachable : {true, false}) {
+    WindowChecker checker(MakeOptions(2, /*block_digests=*/false));
+    ASSERT_TRUE(checker.Push(0, SumRows(0, 3)).ok());
+    ASSERT_TRUE(checker.Push(1, Rows(0, 1)).ok()) << "one with sums is enough";
+    EXPECT_EQ(checker.Advance(), Progress::kNeedMore);
+    EXPECT_FALSE(checker.Probe());
+    EXPECT_EQ(checker.state(), Progress::kNeedMore);
+    if (reachable) {
+      checker.Close(1);
+    } else {
+      checker.Abandon(1);
+    }
+    EXPECT_EQ(checker.Advance(), Progress::kNeedMore);
+    EXPECT_THAT(checker.starved(), ElementsAre(1));
+    EXPECT_EQ(checker.verified_icount(), kWindow);
+    EXPECT_EQ(checker.details(), 0u);
+  }
+}
+
+TEST(WindowCheckerTest, ComparingBeginsAtAWindow) {
+  Options options = MakeOptions(2, /*block_digests=*/false);
+  options.align.start_icount = 2 * kWindow;
+  WindowChecker checker(options);
+  EXPECT_EQ(checker.verified_icount(), 2 * kWindow);
+  EXPECT_EQ(checker.stats(0).received_end_icount, 2 * kWindow);
+  for (size_t i : {0, 1}) {
+    state::WindowBatch batch = Rows(2, 2);
+    batch.first_window = 0;
+    if (i == 1) batch.flow_digests[1]++;
+    ASSERT_TRUE(checker.Push(i, batch).ok());
+  }
+  EXPECT_EQ(checker.Advance(), Progress::kDetailWanted);
+  EXPECT_EQ(checker.agreed_windows(), 1u);
+  EXPECT_EQ(checker.detail_request().first_icount, 3 * kWindow);
+}
+
 TEST(WindowCheckerTest, GroupsThatAreNotComparedMayDiffer) {
   Options options = MakeOptions(2);
   options.align.groups = state::MaskOf(state::Group::kGpr);

@@ -140,11 +140,14 @@ struct Divergence {
   std::optional<NarrowedInstruction> instruction;
   std::string
       narrowing_note;  // why there is no instruction, or that the second pass did not repeat
+  // Only sums over blocks differ, which depend on how they were cut: a run with blocks decides.
+  bool tentative = false;
 };
 
 struct Trouble {
-  std::string instance;  // empty when it is the run's
-  std::string reason;    // one line
+  std::string instance;         // empty when it is the run's
+  std::string reason;           // one line
+  bool nothing_proved = false;  // all agreed to their end, but see detect/vacuous.h
 };
 
 // Why one instance had a boundary where another had none, as far as the streams tell; numbers are
@@ -195,6 +198,8 @@ struct Compared {
   SplitCauses split_causes{};                    // of all instances
   std::vector<Skew> skew_list;                   // the first kMaxListedSkews
   uint64_t max_skew_insns = 0;                   // largest distance
+  // Blocks were told of by sums alone, at least in part: `blocks` and `splits` are of the others.
+  bool sums = false;
 };
 
 struct Report {

@@ -99,6 +99,7 @@ void ToProto(const report::Compared& compared, v1::Compared* proto) {
   for (const report::Skew& skew : compared.skew_list) ToProto(skew, proto->add_skew_list());
   proto->set_max_skew_insns(compared.max_skew_insns);
   proto->mutable_vcpu_insns()->Add(compared.vcpu_insns.begin(), compared.vcpu_insns.end());
+  proto->set_sums(compared.sums);
 }
 
 absl::StatusOr<report::Instance> InstanceFrom(const v1::Instance& proto) {
@@ -135,6 +136,7 @@ absl::StatusOr<report::Compared> ComparedFrom(const v1::Compared& proto) {
   }
   compared.windows = proto.windows();
   compared.detailed_windows = proto.detailed_windows();
+  compared.sums = proto.sums();
   if (proto.digest_at() != v1::DIGEST_AT_UNSPECIFIED) {
     const absl::StatusOr<state::DigestAt> digest_at = wire::FromProto(proto.digest_at());
     if (!digest_at.ok()) return Invalid("compared.", digest_at.status().message());
@@ -186,6 +188,7 @@ void ToProto(const report::Report& report, v1::Report* proto) {
   if (report.trouble.has_value()) {
     proto->mutable_trouble()->set_instance(ValidUtf8(report.trouble->instance));
     proto->mutable_trouble()->set_reason(ValidUtf8(report.trouble->reason));
+    proto->mutable_trouble()->set_nothing_proved(report.trouble->nothing_proved);
   }
   for (const std::string& note : report.notes) proto->add_notes(ValidUtf8(note));
   for (const std::string& command : report.next_commands) {
@@ -237,7 +240,8 @@ absl::StatusOr<report::Report> FromProto(const v1::Report& proto) {
     report.divergence = *std::move(divergence);
   }
   if (proto.has_trouble()) {
-    report.trouble = report::Trouble{proto.trouble().instance(), proto.trouble().reason()};
+    report.trouble = report::Trouble{proto.trouble().instance(), proto.trouble().reason(),
+                                     proto.trouble().nothing_proved()};
   }
   report.notes.assign(proto.notes().begin(), proto.notes().end());
   report.next_commands.assign(proto.next_commands().begin(), proto.next_commands().end());

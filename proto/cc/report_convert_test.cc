@@ -37,6 +37,7 @@ TEST(Report, RoundTripThroughMessageAndJson) {
   EXPECT_EQ(again->compared.split_counts[1].splits, 7u);
   EXPECT_EQ(again->compared.windows, 8u);
   EXPECT_EQ(again->compared.detailed_windows, 9u);
+  EXPECT_TRUE(again->compared.sums);
   EXPECT_EQ(again->compared.digest_at, state::DigestAt::kWindow);
   EXPECT_EQ(again->compared.stream_mode, state::StreamMode::kSparse);
   EXPECT_EQ(again->compared.split_causes[7], 1u);

@@ -266,6 +266,7 @@ void ToProto(const report::Divergence& divergence, v1::Divergence* proto) {
     ToProto(*divergence.instruction, proto->mutable_instruction());
   }
   proto->set_narrowing_note(ValidUtf8(divergence.narrowing_note));
+  proto->set_tentative(divergence.tentative);
 }
 
 absl::StatusOr<report::Divergence> FromProto(const v1::Divergence& proto, size_t instances) {
@@ -303,6 +304,7 @@ absl::StatusOr<report::Divergence> FromProto(const v1::Divergence& proto, size_t
     divergence.instruction = *std::move(instruction);
   }
   divergence.narrowing_note = proto.narrowing_note();
+  divergence.tentative = proto.tentative();
   return divergence;
 }
 

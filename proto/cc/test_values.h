@@ -49,6 +49,7 @@ inline report::Report FullReport() {
   compared.split_counts = {{"A", 6, {1, 2, 3, 4, 5, 6, 7, 8}}, {"B", 7, {}}};
   compared.windows = 8;
   compared.detailed_windows = 9;
+  compared.sums = true;
   compared.digest_at = state::DigestAt::kWindow;
   compared.stream_mode = state::StreamMode::kSparse;
   compared.split_causes = {8, 7, 6, 5, 4, 3, 2, 1};
@@ -85,6 +86,7 @@ inline report::Report FullReport() {
   instruction.operands = {{"a1", 0}, {"a2", ~0ull}};
   instruction.results = {{"A", {{"a0", 1}}, std::nullopt, 0x80000018}, {"B", {}, trap, 0x1000}};
   divergence.narrowing_note = "repeated";
+  divergence.tentative = true;
   report.divergence = divergence;
   report.notes = {"note"};
   report.next_commands = {"lockstep debug"};

@@ -50,6 +50,7 @@ void ToProto(const state::WindowBatch& batch, v1::WindowBatch* proto) {
   }
   proto->set_info_count(batch.infos);
   proto->set_record_count(batch.records);
+  proto->set_sums(batch.sums);
 }
 
 absl::StatusOr<state::WindowBatch> FromProto(const v1::WindowBatch& proto) {
@@ -110,6 +111,7 @@ absl::StatusOr<state::WindowBatch> FromProto(const v1::WindowBatch& proto) {
   }
   batch.infos = proto.info_count();
   batch.records = proto.record_count();
+  batch.sums = proto.sums();
   return batch;
 }
 

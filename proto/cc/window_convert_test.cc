@@ -36,6 +36,7 @@ state::WindowBatch FullBatch() {
   batch.end->text = "wfi";
   batch.infos = 31;
   batch.records = 32;
+  batch.sums = true;
   return batch;
 }
 
@@ -71,6 +72,7 @@ TEST(WindowBatch, RoundTrip) {
   EXPECT_EQ(again->end->text, batch.end->text);
   EXPECT_EQ(again->infos, batch.infos);
   EXPECT_EQ(again->records, batch.records);
+  EXPECT_TRUE(again->sums);
 }
 
 TEST(WindowBatch, OnlyTheFirstHasStartDigests) {

@@ -46,6 +46,11 @@ std::string Example(const std::string& arguments) {
                       arguments.empty() ? "" : " ", arguments);
 }
 
+std::string SumProducer(const std::string& arguments) {
+  return absl::StrCat(Tool("SUM_PRODUCER", "tests/cli/sum_producer"), arguments.empty() ? "" : " ",
+                      arguments);
+}
+
 std::string JitProducer() { return Tool("JIT_PRODUCER", "tests/cli/jit_producer"); }
 
 std::string ReadFile(const std::string& path) {

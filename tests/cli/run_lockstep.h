@@ -44,6 +44,9 @@ Result RunLockstep(const std::vector<std::string>& args,
 // The example producer's path, and a command string of it with these arguments.
 std::string Example(const std::string& arguments = "");
 
+// The same of the producer that tells of its blocks by sums.
+std::string SumProducer(const std::string& arguments = "");
+
 // The path of a producer that is a JIT and translates nothing.
 std::string JitProducer();
 

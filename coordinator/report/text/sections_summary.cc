@@ -34,8 +34,9 @@ std::string VerifiedText(const Compared& compared) {
     absl::StrAppend(&text, v == 0 ? " (" : ", ", "vCPU ", v, ": ", compared.vcpu_insns[v],
                     v + 1 == compared.vcpu_insns.size() ? ")" : "");
   }
-  absl::StrAppend(&text, ", ", compared.blocks, " block boundaries");
-  if (compared.splits != 0) {
+  // With sums they are not known.
+  if (!compared.sums) absl::StrAppend(&text, ", ", compared.blocks, " block boundaries");
+  if (compared.splits != 0 && !compared.sums) {
     std::vector<std::string> parts;
     for (const SplitCount& count : compared.split_counts) {
       if (count.splits != 0) parts.push_back(absl::StrCat(count.instance, " ", count.splits));
@@ -117,7 +118,7 @@ void WriteTroubleHead(const Report& report, Canvas* canvas) {
                   Style::kBold}});
   canvas->Blank();
   canvas->WriteField("  reason", trouble.reason);
-  if (report.compared.blocks != 0) {
+  if (report.compared.blocks != 0 || report.compared.windows != 0) {
     canvas->WriteField("  verified", VerifiedText(report.compared));
     canvas->WriteField("  compared", ComparedText(report.compared));
   }
@@ -295,7 +296,7 @@ void WriteInstances(const Report& report, Canvas* canvas) {
         name_width + 4);
     std::vector<std::string> facts;
     if (!instance.identity.producer.empty()) facts.push_back(instance.identity.producer);
-    facts.push_back(absl::StrCat(instance.blocks, " blocks"));
+    if (!report.compared.sums) facts.push_back(absl::StrCat(instance.blocks, " blocks"));
     if (!instance.end.empty()) facts.push_back(instance.end);
     canvas->WriteWrapped(std::move(head), absl::StrJoin(facts, "; "));
     if (!instance.command.empty()) {

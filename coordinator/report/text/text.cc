@@ -38,10 +38,14 @@ std::string DivergedLine(const Divergence& divergence) {
 
 std::string VerdictLine(const Report& report) {
   switch (report.outcome) {
-    case Outcome::kIdentical:
-      return absl::StrFormat("IDENTICAL  insns=%d blocks=%d splits=%d compared=%s vcpus=%d",
-                             report.compared.insns, report.compared.blocks, report.compared.splits,
-                             ComparedList(report.compared.groups, ","), report.vcpus);
+    case Outcome::kIdentical: {
+      const Compared& compared = report.compared;
+      return absl::StrFormat(
+          "IDENTICAL  insns=%d %s compared=%s vcpus=%d", compared.insns,
+          compared.sums ? absl::StrFormat("windows=%d", compared.windows)
+                        : absl::StrFormat("blocks=%d splits=%d", compared.blocks, compared.splits),
+          ComparedList(compared.groups, ","), report.vcpus);
+    }
     case Outcome::kDiverged:
       if (report.divergence) return DivergedLine(*report.divergence);
       break;

@@ -108,6 +108,11 @@ TEST(RenderText, SaysInWhichFormItWasCompared) {
   report.compared.windows = 100;
   report.compared.detailed_windows = 2;
   EXPECT_THAT(RenderText(report), HasSubstr("mem; 100 windows, 2 block by block\n"));
+  report.compared.sums = true;
+  EXPECT_THAT(RenderText(report), Not(HasSubstr(" block boundaries")));
+  EXPECT_THAT(VerdictLine(report), HasSubstr(" windows=100 compared="));
+  EXPECT_THAT(VerdictLine(report), Not(HasSubstr("blocks=")));
+  report.compared.sums = false;
   report.compared.digest_at = state::DigestAt::kWindow;
   EXPECT_THAT(RenderText(report), HasSubstr("mem; states at the ends of windows only; 100 "));
 }
