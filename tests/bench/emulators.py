@@ -222,8 +222,10 @@ def overhead(bench):
             board = bench.board("sv39", program)
             kinds = {"alone": run_whole(emu + board)}
             for digest in ("window", "block"):
-                kinds["one, " + digest] = run_whole(
-                    [drain, "--digest=" + digest, "--"] + emu + board, drain=True)
+                one = [drain, "--digest=" + digest]
+                kinds["one, " + digest] = run_whole(one + ["--sums", "--"] + emu + board,
+                                                    drain=True)
+                kinds["blocks, " + digest] = run_whole(one + ["--"] + emu + board, drain=True)
                 with tempfile.TemporaryDirectory() as out:
                     command = " ".join(emu)
                     kinds["two, " + digest] = run_whole(
@@ -237,12 +239,14 @@ def overhead(bench):
 
 def print_overhead(table):
     columns = [("one, window", 0, 1, "window cpu"), ("one, block", 0, 1, "block cpu"),
+               ("blocks, window", 0, 1, "window, blocks"), ("blocks, block", 0, 1, "block, blocks"),
                ("two, window", 0, 2, "window cpu / 2"), ("two, window", 1, 1, "window wall"),
                ("two, block", 0, 2, "block cpu / 2"), ("two, block", 1, 1, "block wall")]
     print("\nChecking under Sv39, as a multiple of the translator alone. cpu: the emulator's user")
-    print("and system time when one instance is digested and nobody compares; or of everything,")
-    print("two instances and the coordinator, halved. wall: needs a core for each instance.")
-    print("%-14s %9s %28s %62s" % ("", "alone", "one instance", "two instances"))
+    print("and system time when one instance is digested and nobody compares, by sums as `lockstep")
+    print("run` does it first, or with blocks; or of everything, two instances and the coordinator,")
+    print("halved. wall: needs a core for each instance.")
+    print("%-14s %9s %44s %78s" % ("", "alone", "one instance", "two instances"))
     print("%-14s %9s" % ("", "") + "".join(" %15s" % title for _, _, _, title in columns))
     means = [[] for _ in columns]
     for program, kinds in table.items():
