@@ -125,7 +125,7 @@ absl::Status CheckHeader(const SlotWords& header, state::GroupMask groups, uint3
       return absl::OkStatus();
     case LOCKSTEP_REC_SUM:
       return bytes == sizeof(lockstep_sum_wire) ? absl::OkStatus()
-                                       : Wrong(absl::StrCat("a sum of ", bytes, " bytes"));
+                                                : Wrong(absl::StrCat("a sum of ", bytes, " bytes"));
     case LOCKSTEP_REC_REGISTERS:
     case LOCKSTEP_REC_CONSOLE:
       return absl::OkStatus();
