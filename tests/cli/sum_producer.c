@@ -35,7 +35,7 @@ static uint32_t execute(uint32_t i, uint64_t icount) {
   if (icount == options[CRASH].value) kill(getpid(), SIGKILL);
   while (icount == options[HANG].value) pause();
   if (icount == options[PAUSE].value) sleep(5);
-  x[i % 8] = lockstep_mum(x[(i + 1) % 8] + i, x[(i + 3) % 8] ^ LOCKSTEP_FLOW_F);
+  x[i % 8] = lockstep_mum(x[(i + 1) % 8] + i, x[(i + 3) % 8] ^ LOCKSTEP_MEM_P);
   if (icount == options[FAULT].value) x[i % 8] ^= 1;
   if (i == BRANCH) return (x[3] & 1) != 0 ? 12 : 18;
   return i == 17 || i == 23 ? 0 : i + 1;
