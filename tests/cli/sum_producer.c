@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A producer that tells of its blocks by sums where the run takes them, and by blocks where it does
  * not: eight registers, and a loop of 24 instructions with two ways through it. It goes wrong as it
- * is told: --insns N, --fault-at I, --crash-at I, --hang-at I, --error-at I, --pause-at I. */
+ * is told: --insns N, --fault-at I, --crash-at I, --hang-at I, --error-at I, --pause-at I;
+ * --written V is added to its sums where states on every block are compared. */
+#define _GNU_SOURCE
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,8 +22,9 @@ static struct {
   const char* name;
   uint64_t value;
 } options[] = {{"--insns", 300000},       {"--fault-at", UINT64_MAX}, {"--crash-at", UINT64_MAX},
-               {"--hang-at", UINT64_MAX}, {"--error-at", UINT64_MAX}, {"--pause-at", UINT64_MAX}};
-enum { INSNS, FAULT, CRASH, HANG, ERROR, PAUSE, OPTIONS };
+               {"--hang-at", UINT64_MAX}, {"--error-at", UINT64_MAX}, {"--pause-at", UINT64_MAX},
+               {"--written", 0}};
+enum { INSNS, FAULT, CRASH, HANG, ERROR, PAUSE, WRITTEN, OPTIONS };
 
 static void parse(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
@@ -76,7 +79,9 @@ struct sum {
 };
 
 static void tell(lockstep_producer* p, struct sum* sum) {
-  lockstep_sum(p, 0, sum->icount, sum->n_insns, sum->flow, 0);
+  if (sum->n_insns == 0) return;
+  const int blocks = lockstep_request(p)->digest_at == LOCKSTEP_DIGEST_AT_BLOCK;
+  lockstep_sum(p, 0, sum->icount, sum->n_insns, sum->flow, blocks ? options[WRITTEN].value : 0);
   lockstep_flush(p, 0); /* a window has few records, and may be the last before a hang */
   *sum = (struct sum){0, 0, 0};
 }

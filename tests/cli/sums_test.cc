@@ -148,6 +148,37 @@ TEST(Sums, AFaultBeforeAHangAtTheTimeout) {
                                HasSubstr("timeout after 2.5s")));
 }
 
+// With states on every block, the default.
+TEST(Sums, OnEveryBlock) {
+  const auto run = [](const std::string& b) {
+    return RunLockstep({"run", "--out", Fresh("run"), "--a", SumProducer(), "--b", b});
+  };
+  Result result = run(SumProducer());
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(LastLine(result.out), "IDENTICAL  insns=300000 windows=5 compared=pc,gpr vcpus=1");
+  result = run(SumProducer("--fault-at 234567"));
+  EXPECT_EQ(result.status, 1) << result.err;
+  EXPECT_THAT(LastLine(result.out), StartsWith("DIVERGED   kind=gpr vcpu=0 icount=234567 "));
+  // Sums that differ though no state does.
+  result = run(SumProducer("--written 7"));
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(LastLine(result.out), StartsWith("IDENTICAL  insns=300000 blocks=33"));
+  EXPECT_THAT(result.out, HasSubstr("compared block by block from icount 0 on"));
+  // Another program may sum up by another rule, and is not asked to.
+  result = run(Example("--insns 300000"));
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(result.out, Not(HasSubstr("compared block by block")));
+}
+
+TEST(Sums, AShortRunOnEveryBlockIsLookedIntoAtOnce) {
+  const Result result =
+      RunLockstep({"run", "-v", "--out", Fresh("run"), "--a", SumProducer("--insns 100"), "--b",
+                   SumProducer("--insns 100")});
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_THAT(LastLine(result.out), StartsWith("IDENTICAL  insns=100 blocks="));
+  EXPECT_THAT(result.err, HasSubstr("running again, with blocks from icount 0 on"));
+}
+
 // One that tells of its blocks may take its time.
 TEST(Sums, WithBlocksNobodyIsHurried) {
   const Outcome run = Compare(Example("--insns 300000"), Example("--insns 300000 --hang-at 234567"),
