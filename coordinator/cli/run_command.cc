@@ -75,11 +75,8 @@ class RunCommandRunner {
       PrintError(std::string(pass.report.status().message()));
       return StatusOf(report::Outcome::kTrouble, options_.bisect);
     }
-    if (pass.sums && pass.interrupt == 0 &&
-        (pass.stalled ||
-         (NeedsSecondRun(*pass.report) && !(pass.cut && pass.still < kStoodStill)))) {
-      pass = RunAgain(std::move(pass), &printer);
-    }
+    if (WantsSecondRun(pass)) pass = RunAgain(std::move(pass), &printer);
+    if (IsTentative(*pass.report)) *pass.report = Undecided(*std::move(pass.report), "interrupted");
     report_ = *std::move(pass.report);
     ends_ = std::move(pass.ends);
     Narrow();
@@ -123,6 +120,15 @@ class RunCommandRunner {
     return pass;
   }
 
+  static bool WantsSecondRun(const Pass& pass) {
+    if (!pass.sums || pass.interrupt != 0) return false;
+    const report::Outcome outcome = pass.report->outcome;
+    if (pass.stalled && outcome == report::Outcome::kTrouble) return true;
+    // One that had gone on until the timeout needs longer.
+    const bool late = pass.cut && pass.still < kStoodStill && outcome == report::Outcome::kTrouble;
+    return !late && NeedsSecondRun(*pass.report);
+  }
+
   // With blocks, after a run by sums that has found something: the verdict of both.
   Pass RunAgain(Pass first, ProgressPrinter* printer) {
     const absl::Time start = absl::Now();
@@ -133,14 +139,17 @@ class RunCommandRunner {
         diverged ? deadline_ : std::max(deadline_, start + TimeToComeBack(went_on));
     uint64_t from = StartOfSecondRun(*first.report);
     Pass second = RunFrom(from, limit, printer);
-    const bool tentative = diverged && first.report->divergence->tentative;
-    if ((first.cut || tentative) && from != 0 && ProvedNothing(second)) {
+    if ((first.cut || IsTentative(*first.report)) && from != 0 && ProvedNothing(second)) {
       second = RunFrom(from = 0, limit, printer);  // nothing is wrong, and what is left is short
     }
     if (!second.report.ok()) {
-      narrow::NoteNotNarrowed(
-          absl::StrCat("in a second run ", std::string(second.report.status().message())),
-          &*first.report);
+      const std::string reason =
+          absl::StrCat("in a second run ", std::string(second.report.status().message()));
+      if (IsTentative(*first.report)) {
+        *first.report = Undecided(*std::move(first.report), reason);
+      } else {
+        narrow::NoteNotNarrowed(reason, &*first.report);
+      }
       return first;
     }
     const double seconds =

@@ -92,13 +92,25 @@ uint64_t StartOfSecondRun(const Report& first) {
   return agreed - agreed % state::kWindowInsns;
 }
 
+bool IsTentative(const Report& report) {
+  return report.divergence.has_value() && report.divergence->tentative;
+}
+
+Report Undecided(Report first, const std::string& reason) {
+  first.outcome = Outcome::kTrouble;
+  first.divergence.reset();
+  for (report::Instance& instance : first.instances) instance.outlier = false;
+  first.trouble =
+      report::Trouble{"", absl::StrFormat("%s; verified to %d", reason, first.compared.insns)};
+  return first;
+}
+
 absl::Duration TimeToComeBack(absl::Duration first) { return absl::Seconds(5) + 1.5 * first; }
 
 Report VerdictOfBoth(Ended first, Ended second, uint64_t second_start) {
   Report& before = first.report;
-  const bool tentative = before.divergence.has_value() && before.divergence->tentative;
   if (second.report.outcome == Outcome::kDiverged || before.outcome == Outcome::kIdentical ||
-      tentative) {
+      IsTentative(before)) {
     return Adopt(before, std::move(second.report), second_start);
   }
   if (before.outcome == Outcome::kDiverged) {

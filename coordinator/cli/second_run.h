@@ -6,6 +6,7 @@
 #define COORDINATOR_CLI_SECOND_RUN_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/time/time.h"
 #include "proto/cc/report.h"
@@ -26,6 +27,13 @@ bool NeedsSecondRun(const report::Report& first);
 // Where the second run begins to compare: the end of the last window that the first one agreed on,
 // or 0 where the instances cannot begin there or nothing would be proved by the rest.
 uint64_t StartOfSecondRun(const report::Report& first);
+
+// A divergence that takes a second run to be one.
+bool IsTentative(const report::Report& report);
+
+// What is left of a run whose divergence is tentative, when there was no second one for this
+// reason.
+report::Report Undecided(report::Report first, const std::string& reason);
 
 // How long the second run may take to come to where the first one, after so long, stood still.
 absl::Duration TimeToComeBack(absl::Duration first);

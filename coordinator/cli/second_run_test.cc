@@ -99,6 +99,21 @@ TEST(NeedsSecondRun, ShortRunsWithStatesOnEveryBlock) {
   EXPECT_FALSE(NeedsSecondRun(report));
 }
 
+TEST(Undecided, IsTroubleAndNamesNobody) {
+  Report report = Diverged(65536, 131072);
+  report.compared.insns = 65536;
+  report.instances[1].outlier = true;
+  EXPECT_FALSE(IsTentative(report));
+  report.divergence->tentative = true;
+  ASSERT_TRUE(IsTentative(report));
+  report = Undecided(report, "interrupted");
+  EXPECT_EQ(report.outcome, Outcome::kTrouble);
+  EXPECT_EQ(report.trouble->reason, "interrupted; verified to 65536");
+  EXPECT_EQ(report.trouble->instance, "");
+  EXPECT_FALSE(report.divergence.has_value());
+  EXPECT_FALSE(report.instances[1].outlier);
+}
+
 TEST(StartOfSecondRun, IsTheLastWindowThatAgreed) {
   EXPECT_EQ(StartOfSecondRun(Diverged(131072, 196608)), 131072u);
   EXPECT_EQ(StartOfSecondRun(Diverged(140000, 150000)), 131072u) << "inside of a window";
