@@ -582,6 +582,10 @@ void lockstep_sum(lockstep_producer* p, uint32_t vcpu, uint64_t icount, uint32_t
   struct lockstep_sum_wire wire = {(uint32_t)icount, n_insns, written};
   struct part part = {&wire, sizeof(wire)};
   put(p, v, LOCKSTEP_REC_SUM, 0, flow, &part, 1);
+  /* Records are few: what stands still must be seen up to its last window. */
+  if (v->muted || v->head == v->published) return;
+  publish(p, v, 0);
+  set_limit(v);
 }
 
 void lockstep_set_step_base(lockstep_producer* p, uint32_t vcpu, uint64_t step_minus_icount) {
