@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "plugins/sdk/ring_detail.h"
 
 namespace lockstep::ingest {
@@ -14,6 +15,8 @@ namespace {
 constexpr size_t kScanSlots = 65536;
 // Worth waking up for.
 constexpr uint32_t kWakeSlots = 16384;
+// Between two looks in a run by sums: else a message would travel for each window.
+constexpr absl::Duration kPace = absl::Milliseconds(5);
 
 }  // namespace
 
@@ -44,7 +47,12 @@ absl::StatusOr<SparseStream::Pass> SparseStream::Step() {
   const absl::StatusOr<bool> obeyed = Obey();
   if (!obeyed.ok()) return obeyed.status();
   pass.progress = *obeyed;
+  const bool is_early = !producer_dead_ && !discarding_ && absl::Now() < next_look_;
   for (ring::RingScanner& scanner : scanners_) {
+    if (is_early && !scanner.ended() && !scanner.IsDue(kWakeSlots)) {
+      pass.exhausted = false;
+      continue;
+    }
     const uint64_t before = scanner.scanned();
     const absl::Status status = scanner.Scan(kScanSlots, &batch_);
     if (!status.ok()) {
@@ -53,6 +61,7 @@ absl::StatusOr<SparseStream::Pass> SparseStream::Step() {
     }
     const bool read = scanner.scanned() != before;
     pass.progress = pass.progress || read;
+    if (read && memory_->request().sums != 0) next_look_ = absl::Now() + kPace;
     pass.out_of_credit = pass.out_of_credit || (scanner.out_of_credit() && !scanner.ended());
     pass.exhausted = pass.exhausted && scanner.exhausted() && !read;
     if (batch_.rows() == 0) continue;
@@ -104,6 +113,7 @@ absl::Status SparseStream::Answer(const state::DetailRequest& request) {
 }
 
 void SparseStream::set_producer_dead() {
+  producer_dead_ = true;
   for (ring::RingScanner& scanner : scanners_) scanner.set_producer_dead();
 }
 
@@ -123,6 +133,8 @@ void SparseStream::Discard() {
 void SparseStream::Wait(absl::Duration timeout, uint32_t seen) const {
   std::vector<const ring::RingScanner*> scanners;
   for (const ring::RingScanner& scanner : scanners_) scanners.push_back(&scanner);
+  const absl::Duration until_look = next_look_ - absl::Now();
+  if (until_look > absl::ZeroDuration()) timeout = std::min(timeout, until_look);
   ring::WaitForScanners(*memory_, scanners, timeout, kWakeSlots, seen);
 }
 

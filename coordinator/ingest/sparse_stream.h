@@ -44,7 +44,8 @@ class SparseStream {
   // Throws away what comes from now on.
   void Discard();
 
-  // As ring::WaitForScanners(), of as many slots as are worth a look.
+  // As ring::WaitForScanners(), of as many slots as are worth a look. In a run by sums no longer
+  // than until the next look is due.
   void Wait(absl::Duration timeout, uint32_t seen) const;
 
  private:
@@ -55,6 +56,9 @@ class SparseStream {
   Sink* sink_;
   std::deque<ring::RingScanner> scanners_;  // by vCPU
   bool discarding_ = false;
+  bool producer_dead_ = false;
+  // In a run by sums a window is a few records: they are looked at together, and not before.
+  absl::Time next_look_ = absl::InfinitePast();
   uint64_t last_request_ = 0;  // answered: the coordinator may repeat itself
   state::WindowBatch batch_;
   Orders orders_;

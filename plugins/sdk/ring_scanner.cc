@@ -441,6 +441,13 @@ absl::StatusOr<RingDetail> RingScanner::Detail(uint64_t first_icount) const {
       first_icount));
 }
 
+bool RingScanner::IsDue(uint32_t min_slots) const {
+  const uint64_t published = __atomic_load_n(&cursors_->published, __ATOMIC_SEQ_CST);
+  const uint64_t flushed = __atomic_load_n(&cursors_->flushed, __ATOMIC_RELAXED);
+  if (published == scanned_) return false;
+  return published - scanned_ >= min_slots || flushed == published;
+}
+
 bool WaitForScanners(const RingMemory& memory, absl::Span<const RingScanner* const> scanners,
                      absl::Duration timeout, uint32_t min_slots, uint32_t seen) {
   lockstep_control* control = memory.control();
@@ -450,15 +457,9 @@ bool WaitForScanners(const RingMemory& memory, absl::Span<const RingScanner* con
   for (const RingScanner* scanner : scanners) {
     wanted = std::min(wanted, scanner->scanned_ - scanner->consumed_ + min_slots);
   }
-  const auto any = [&](uint64_t at_least) {
-    for (const RingScanner* scanner : scanners) {
-      const lockstep_cursors* c = scanner->cursors_;
-      const uint64_t published = __atomic_load_n(&c->published, __ATOMIC_SEQ_CST);
-      const uint64_t flushed = __atomic_load_n(&c->flushed, __ATOMIC_RELAXED);
-      if (published == scanner->scanned_) continue;
-      if (published - scanner->scanned_ >= at_least || flushed == published) return true;
-    }
-    return false;
+  const auto any = [&](uint32_t at_least) {
+    return std::any_of(scanners.begin(), scanners.end(),
+                       [=](const RingScanner* scanner) { return scanner->IsDue(at_least); });
   };
   // A producer stores published, then loads agent_waiting: one of us must see the other.
   __atomic_store_n(&control->agent_waiting, static_cast<uint32_t>(wanted), __ATOMIC_SEQ_CST);

@@ -88,6 +88,9 @@ class RingScanner {
   bool ended() const { return ended_; }
   // Nothing more can come: as RingReader::exhausted().
   bool exhausted() const;
+  // There are `min_slots` slots to scan at least, or the producer has flushed, ended, closed or run
+  // out of space.
+  bool IsDue(uint32_t min_slots) const;
   // max_windows windows are complete: waits for Release().
   bool out_of_credit() const { return windows_.size() >= options_.max_windows; }
 
