@@ -271,8 +271,8 @@ TEST(Agent, BrokenSinkEndsTheAgent) {
   EXPECT_EQ(sink.failure_, "the coordinator has gone");
   CountingSink refusing;
   refusing.open_status_ = absl::FailedPreconditionError("unknown run");
-  agent = StartExample({"--insns", "1000000000000"}, &refusing);
-  agent->Finish(absl::Seconds(30));
+  auto refused = StartExample({"--insns", "1000000000000"}, &refusing);
+  refused->Finish(absl::Seconds(30));
   EXPECT_EQ(refusing.failure_, "unknown run");
 }
 
