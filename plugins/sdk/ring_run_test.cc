@@ -22,16 +22,9 @@ constexpr uint32_t kWindow = 64;
 constexpr uint32_t kLongest = 20;  // block n has n instructions
 
 struct lockstep_request Request() {
-  struct lockstep_request request = WantAll();
-  request.window_insns = kWindow;
+  struct lockstep_request request = WantWindows(kWindow);
   request.digest_at = LOCKSTEP_DIGEST_AT_WINDOW;
   return request;
-}
-
-struct lockstep_open_params Params() {
-  struct lockstep_open_params params = AllParams();
-  params.abilities |= LOCKSTEP_ABILITY_WINDOWS;
-  return params;
 }
 
 // Tells of blocks, in runs or one by one.
@@ -123,7 +116,7 @@ Details DetailsOf(const RingScanner& scanner, uint64_t first_icount) {
 
 struct Instance {
   Instance(bool has_runs, bool fills)
-      : pair(Request(), Params()),
+      : pair(Request(), WindowParams()),
         teller(pair.producer, has_runs),
         scanner(RingScanner::Create(pair.memory, 0, pair.identity, {.groups = 0xf, .fills = fills})
                     .value()) {}
@@ -212,7 +205,7 @@ TEST(RingRunTest, ARunThatIsTooLongIsNotRead) {
 TEST(RingRunTest, NothingIsToldWhileSilent) {
   struct lockstep_request request = Request();
   request.silent_until_icount = 2 * kWindow;
-  Pair pair(request, Params());
+  Pair pair(request, WindowParams());
   uint64_t* const run_at = lockstep_run_at(pair.producer, 0);
   Describe(pair.producer, 1, 1);
   for (uint64_t icount = 0; icount < 3 * kWindow;) {
@@ -239,7 +232,7 @@ TEST(RingRunTest, NothingIsToldWhileSilent) {
 TEST(RingRunTest, OnlyWhereDigestsAreWantedAtWindowEnds) {
   struct lockstep_request request = Request();
   request.digest_at = LOCKSTEP_DIGEST_AT_BLOCK;
-  Pair pair(request, Params());
+  Pair pair(request, WindowParams());
   EXPECT_EQ(lockstep_run_at(pair.producer, 0), nullptr);
 }
 
@@ -284,7 +277,7 @@ const BadCase kBadCases[] = {
 TEST(RingRunTest, BrokenInvariantsAreErrors) {
   for (const BadCase& bad : kBadCases) {
     SCOPED_TRACE(bad.name);
-    Pair pair(Request(), Params());
+    Pair pair(Request(), WindowParams());
     Teller teller(pair.producer, true);
     bad.tell(&teller);
     lockstep_flush(pair.producer, 0);
@@ -297,7 +290,7 @@ TEST(RingRunTest, BrokenInvariantsAreErrors) {
 }
 
 TEST(RingRunTest, StandsBehindABlock) {
-  Pair pair(Request(), Params());
+  Pair pair(Request(), WindowParams());
   lockstep_slot* const slots = pair.memory.slots(0);
   slots[0] = {LOCKSTEP_CONTROL_BIT | LOCKSTEP_REC_RUN << 16, 4, 0};
   slots[1] = {1, 0, 0};

@@ -21,18 +21,6 @@ using ::testing::HasSubstr;
 
 constexpr uint32_t kWindow = 16;
 
-struct lockstep_request WantWindows(uint32_t window_insns = kWindow) {
-  struct lockstep_request request = WantAll();
-  request.window_insns = window_insns;
-  return request;
-}
-
-struct lockstep_open_params Params() {
-  struct lockstep_open_params params = AllParams();
-  params.abilities |= LOCKSTEP_ABILITY_WINDOWS;
-  return params;
-}
-
 RingScanner ScannerOf(const Pair& pair,
                       ScannerOptions options = {.groups = 0xf, .block_digests = true}) {
   return RingScanner::Create(pair.memory, 0, pair.identity, options).value();
@@ -66,7 +54,7 @@ void EndAt(lockstep_producer* p, uint64_t icount) {
 }
 
 TEST(RingScannerTest, ARowSaysWhatHappenedInTheWindow) {
-  Pair pair(WantWindows(), Params());
+  Pair pair(WantWindows(kWindow), WindowParams());
   Describe(pair.producer, 1, 16);
   Describe(pair.producer, 2, 10);
   lockstep_set_group(pair.producer, 0, LOCKSTEP_MEM, 40);
@@ -112,7 +100,7 @@ TEST(RingScannerTest, ARowSaysWhatHappenedInTheWindow) {
 }
 
 TEST(RingScannerTest, NothingIsFreedBeforeItIsAgreedOn) {
-  Pair pair(WantWindows(), Params());
+  Pair pair(WantWindows(kWindow), WindowParams());
   Describe(pair.producer, 1, 16);
   for (uint64_t c = 0; c < 5 * 16; c += 16) lockstep_enter(pair.producer, 0, 1, c, c);
   lockstep_flush(pair.producer, 0);
@@ -132,7 +120,7 @@ TEST(RingScannerTest, NothingIsFreedBeforeItIsAgreedOn) {
 }
 
 TEST(RingScannerTest, DetailDescribesBlocksAsTheyWereThen) {
-  Pair pair(WantWindows(), Params());
+  Pair pair(WantWindows(kWindow), WindowParams());
   const char* names[] = {"pc:pc"};
   lockstep_register_names(pair.producer, 0, names, 1);
   Describe(pair.producer, 1, 16);
@@ -179,7 +167,7 @@ TEST(RingScannerTest, DetailDescribesBlocksAsTheyWereThen) {
 // Windows far larger than the ring: every instruction a block, with all digests.
 TEST(RingScannerTest, AWindowLargerThanTheRingIsCompleted) {
   constexpr uint32_t kLarge = 8192;
-  Pair pair(WantWindows(kLarge), Params());  // 8192 slots
+  Pair pair(WantWindows(kLarge), WindowParams());  // 8192 slots
   constexpr uint64_t kInsns = 3 * kLarge + 100;
   std::thread producer([&] {
     Describe(pair.producer, 1, 1);
@@ -225,7 +213,7 @@ TEST(RingScannerTest, AWindowLargerThanTheRingIsCompleted) {
 }
 
 TEST(RingScannerTest, AWindowThatIsTooLongIsAnError) {
-  Pair pair(WantWindows(1u << 20), Params());
+  Pair pair(WantWindows(1u << 20), WindowParams());
   RingScanner scanner =
       ScannerOf(pair, {.groups = 0xf, .block_digests = true, .max_side_slots = 10000});
   Describe(pair.producer, 1, 1);
@@ -243,7 +231,7 @@ TEST(RingScannerTest, AWindowThatIsTooLongIsAnError) {
 }
 
 TEST(RingScannerTest, StopsAtMaxWindows) {
-  Pair pair(WantWindows(), Params());
+  Pair pair(WantWindows(kWindow), WindowParams());
   RingScanner scanner = ScannerOf(pair, {.groups = 0xf, .max_windows = 2});
   Describe(pair.producer, 1, 16);
   for (uint64_t c = 0; c < 10 * 16; c += 16) lockstep_enter(pair.producer, 0, 1, c, c);
@@ -259,7 +247,7 @@ TEST(RingScannerTest, StopsAtMaxWindows) {
 }
 
 TEST(RingScannerTest, ADiscardedRingIsEmptied) {
-  Pair pair(WantWindows(), Params());
+  Pair pair(WantWindows(kWindow), WindowParams());
   RingScanner scanner = ScannerOf(pair);
   Describe(pair.producer, 1, 16);
   scanner.Discard();
@@ -277,7 +265,7 @@ TEST(RingScannerTest, ADiscardedRingIsEmptied) {
 
 TEST(RingScannerTest, LacksAnAbility) {
   struct lockstep_open_params params = AllParams();
-  Pair pair(WantWindows(), params);
+  Pair pair(WantWindows(kWindow), params);
   const auto scanner = RingScanner::Create(pair.memory, 0, pair.identity, {});
   EXPECT_EQ(scanner.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(scanner.status().message()), HasSubstr("WINDOWS"));
@@ -316,7 +304,7 @@ const BadCase kBadCases[] = {
 TEST(RingScannerTest, BrokenInvariantsAreErrors) {
   for (const BadCase& bad : kBadCases) {
     SCOPED_TRACE(bad.name);
-    Pair pair(WantWindows(), Params());
+    Pair pair(WantWindows(kWindow), WindowParams());
     Describe(pair.producer, 1, 20);
     lockstep_enter(pair.producer, 0, 1, 0, 0);
     bad.write(pair.producer);
@@ -331,7 +319,7 @@ TEST(RingScannerTest, BrokenInvariantsAreErrors) {
 }
 
 TEST(RingScannerTest, WhatStoodBeforeAFaultComesFirst) {
-  Pair pair(WantWindows(), Params());
+  Pair pair(WantWindows(kWindow), WindowParams());
   Describe(pair.producer, 1, 16);
   for (uint64_t c = 0; c <= 32; c += 16) lockstep_enter(pair.producer, 0, 1, c, c);
   lockstep_enter(pair.producer, 0, 5, 40, 0);
@@ -347,7 +335,7 @@ TEST(RingScannerTest, WhatStoodBeforeAFaultComesFirst) {
 // Bytes at random: an error or not, never a crash, and details that RingReader would accept.
 TEST(RingScannerTest, GarbageNeverCrashes) {
   std::mt19937_64 rng(7);
-  Pair pair(WantWindows(), Params());
+  Pair pair(WantWindows(kWindow), WindowParams());
   uint64_t errors = 0;
   for (int round = 0; round < 20000; ++round) {
     lockstep_slot* slots = pair.memory.slots(0);

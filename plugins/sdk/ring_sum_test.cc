@@ -22,17 +22,10 @@ constexpr uint32_t kWindow = 64;
 constexpr uint32_t kLongest = 20;  // block n has n instructions
 
 struct lockstep_request Request() {
-  struct lockstep_request request = WantAll();
-  request.window_insns = kWindow;
+  struct lockstep_request request = WantWindows(kWindow);
   request.digest_at = LOCKSTEP_DIGEST_AT_WINDOW;
   request.sums = 1;
   return request;
-}
-
-struct lockstep_open_params Params() {
-  struct lockstep_open_params params = AllParams();
-  params.abilities |= LOCKSTEP_ABILITY_WINDOWS;
-  return params;
 }
 
 // One instance that tells of each block, or of those at window ends only and of sums.
@@ -40,7 +33,7 @@ class Instance {
  public:
   explicit Instance(bool has_sums)
       : has_sums_(has_sums),
-        pair_(Request(), Params()),
+        pair_(Request(), WindowParams()),
         scanner_(RingScanner::Create(pair_.memory, 0, pair_.identity, {.groups = 0xf}).value()) {
     for (uint32_t n = 1; n <= kLongest; ++n) Describe(pair_.producer, n, n);
   }
@@ -145,7 +138,7 @@ TEST(RingSumTest, TakesInWhatWasWritten) {
   request.digest_at = LOCKSTEP_DIGEST_AT_BLOCK;
   uint64_t digests[2];
   for (const uint64_t written : {7, 8}) {
-    Pair pair(request, Params());
+    Pair pair(request, WindowParams());
     Describe(pair.producer, 16, 16);
     lockstep_enter(pair.producer, 0, 16, 0, 0);
     lockstep_sum(pair.producer, 0, 16, 48, 99, written);
@@ -165,7 +158,7 @@ TEST(RingSumTest, TakesInWhatWasWritten) {
 
 TEST(RingSumTest, IsTakenWhereEveryBlockNeedNotBeTold) {
   const auto takes = [](struct lockstep_request request) {
-    Pair pair(request, Params());
+    Pair pair(request, WindowParams());
     return lockstep_takes_sums(pair.producer) != 0;
   };
   EXPECT_TRUE(takes(Request()));
@@ -192,7 +185,7 @@ TEST(RingSumTest, ConsoleOutputIsNotTold) {
   for (const uint32_t sums : {0, 1}) {
     struct lockstep_request request = Request();
     request.sums = sums;
-    Pair pair(request, Params());
+    Pair pair(request, WindowParams());
     Describe(pair.producer, 16, 16);
     lockstep_enter(pair.producer, 0, 16, 0, 0);
     const uint64_t before = pair.memory.cursors(0)->written;
@@ -239,7 +232,7 @@ const BadCase kBadCases[] = {
 TEST(RingSumTest, BrokenInvariantsAreErrors) {
   for (const BadCase& bad : kBadCases) {
     SCOPED_TRACE(bad.name);
-    Pair pair(Request(), Params());
+    Pair pair(Request(), WindowParams());
     Describe(pair.producer, 16, 16);
     lockstep_enter(pair.producer, 0, 16, 0, 0);
     bad.tell(pair.producer);
@@ -261,7 +254,7 @@ void WriteSum(Pair* pair, uint64_t position) {
 }
 
 TEST(RingSumTest, StandsBehindABlock) {
-  Pair pair(Request(), Params());
+  Pair pair(Request(), WindowParams());
   WriteSum(&pair, 0);
   RingScanner scanner = RingScanner::Create(pair.memory, 0, pair.identity, {}).value();
   state::WindowBatch batch;
@@ -272,7 +265,7 @@ TEST(RingSumTest, IsAnErrorWhereEveryBlockIsWanted) {
   struct lockstep_request request = Request();
   request.sums = 0;
   for (const bool fills : {false, true}) {
-    Pair pair(fills ? Request() : request, Params());
+    Pair pair(fills ? Request() : request, WindowParams());
     WriteSum(&pair, 0);
     RingScanner scanner =
         RingScanner::Create(pair.memory, 0, pair.identity, {.fills = fills}).value();
@@ -280,7 +273,7 @@ TEST(RingSumTest, IsAnErrorWhereEveryBlockIsWanted) {
     EXPECT_THAT(std::string(scanner.Scan(1000, &batch).message()),
                 HasSubstr("a sum where every block is wanted"));
   }
-  Pair pair(request, Params());
+  Pair pair(request, WindowParams());
   WriteSum(&pair, 0);
   RingReader reader = pair.Reader();
   EXPECT_THAT(std::string(reader.Drain(1000).status().message()),

@@ -33,6 +33,18 @@ inline struct lockstep_open_params AllParams(uint32_t vcpus = 1) {
           .engine = LOCKSTEP_ENGINE_JIT};
 }
 
+// The same in windows, and of a producer that has them.
+inline struct lockstep_request WantWindows(uint32_t window_insns) {
+  struct lockstep_request request = WantAll();
+  request.window_insns = window_insns;
+  return request;
+}
+inline struct lockstep_open_params WindowParams() {
+  struct lockstep_open_params params = AllParams();
+  params.abilities |= LOCKSTEP_ABILITY_WINDOWS;
+  return params;
+}
+
 inline void NameRing(const RingMemory& memory) {
   setenv(LOCKSTEP_RING_ENV, std::to_string(memory.fd()).c_str(), 1);
 }

@@ -31,7 +31,7 @@ INIT = f"""#!/bin/busybox sh
 for module in {" ".join(MODULES)}; do /bin/busybox insmod /modules/$module.ko; done
 /bin/busybox mount -t ext4 /dev/vda /mnt
 /bin/busybox mount -t tmpfs tmpfs /mnt/tmp
-/bin/busybox cp /work/* /bin/busybox /mnt/tmp/
+/bin/busybox cp /job/* /bin/busybox /mnt/tmp/
 /bin/busybox mount --move /dev /mnt/dev
 exec /bin/busybox switch_root /mnt /bin/bash /tmp/parts.sh
 """
@@ -73,8 +73,8 @@ def make_initrd(guests, path):
             with open(os.path.join(work, name), "w", encoding="utf-8") as f:
                 f.write(text)
         added = [f"{modules[f'{name}.ko.xz']}=/modules/{name}.ko.xz" for name in MODULES]
-        added += [f"{os.path.join(SOURCES, name)}=/work/{name}" for name in FILES]
-        added.append(f"{work}/parts.sh=/work/parts.sh")
+        added += [f"{os.path.join(SOURCES, name)}=/job/{name}" for name in FILES]
+        added.append(f"{work}/parts.sh=/job/parts.sh")
         command = [sys.executable, INITRAMFS, path, os.path.join(guests, "linux", "busybox")]
         command += ["--init", os.path.join(work, "init")]
         for word in added:

@@ -25,28 +25,28 @@ constexpr char kBuildOnly[] =
     "export PATH=/usr/sbin:/usr/bin LC_ALL=C\n"
     "cp Makefile *.c *.h /run\n"
     "cd /run && make -s program && ./program\n"
-    "/work/busybox poweroff -f\n";
+    "/job/busybox poweroff -f\n";
 
-// The disk's root with the files of tests/linux/userland at /work goes on with `commands`.
+// The disk's root with the files of tests/linux/userland at /job goes on with `commands`.
 std::string MakeInitrd(const std::string& commands) {
   Initramfs initramfs;
   for (const char* module : {"virtio_mmio", "virtio_blk", "crc32c_generic", "ext4"}) {
     initramfs.AddModule(module);
   }
-  initramfs.AddDirectory("work");
+  initramfs.AddDirectory("job");
   for (const char* name : {"Makefile", "main.c", "numbers.c", "numbers.h", "program.py"}) {
-    initramfs.AddFile(std::string("work/") + name,
+    initramfs.AddFile(std::string("job/") + name,
                       testing::ReadFile(testing::Runfile(std::string(kDirectory) + name)));
   }
-  initramfs.AddFile("work/commands", commands);
+  initramfs.AddFile("job/commands", commands);
   return initramfs.Write(initramfs.LoadModules() +
                          "busybox mount -t ext4 /dev/vda /mnt || exec sh\n"
-                         "busybox mkdir -p /mnt/work\n"
-                         "busybox mount -t tmpfs tmpfs /mnt/work\n"
-                         "busybox cp /work/* /bin/busybox /mnt/work/\n"
+                         "busybox mkdir -p /mnt/job\n"
+                         "busybox mount -t tmpfs tmpfs /mnt/job\n"
+                         "busybox cp /job/* /bin/busybox /mnt/job/\n"
                          "busybox mount -t devtmpfs dev /mnt/dev\n"
                          "busybox mount -t tmpfs tmpfs /mnt/run\n"
-                         "exec busybox switch_root /mnt /bin/bash -c 'cd /work; . ./commands'\n");
+                         "exec busybox switch_root /mnt /bin/bash -c 'cd /job; . ./commands'\n");
 }
 
 Words Options(const std::string& initrd) {
@@ -116,6 +116,11 @@ TEST_F(UserlandTest, ComputesWhatTheHostComputes) {
 
 // The compiler, the assembler and the linker at work, in all groups of state.
 TEST_F(UserlandTest, TheEnginesAgreeOverABuildWithGcc) {
+  const std::string consoles = testing::MakeTempDir();
+  const auto instance = [&consoles](const std::string& engine) {
+    return testing::Runfile("emulator/main/lockstep-emu") + " --engine " + engine +
+           " -serial file:" + consoles + "/" + engine;
+  };
   Words argv = {testing::Runfile("coordinator/cli/lockstep"),
                 "run",
                 "--quiet",
@@ -123,12 +128,10 @@ TEST_F(UserlandTest, TheEnginesAgreeOverABuildWithGcc) {
                 "--out",
                 testing::MakeTempDir(),
                 "--a",
-                testing::Runfile("emulator/main/lockstep-emu") + " --engine jit",
+                instance("jit"),
                 "--b",
-                testing::Runfile("emulator/main/lockstep-emu"),
-                "--",
-                "-serial",
-                "null"};
+                instance("interp"),
+                "--"};
   const Words options = Options(MakeInitrd(kBuildOnly));
   argv.insert(argv.end(), options.begin(), options.end());
   const ProcessResult result = testing::RunProcess(argv, "", 800);
@@ -136,6 +139,12 @@ TEST_F(UserlandTest, TheEnginesAgreeOverABuildWithGcc) {
   EXPECT_NE(result.out.find("IDENTICAL  insns="), std::string::npos) << result.out;
   EXPECT_NE(result.out.find("compared=pc,gpr,fpr,csr,mem"), std::string::npos) << result.out;
   EXPECT_NE(result.out.find("exit code 0 at icount"), std::string::npos) << result.out;
+  // A guest that never came to build anything would agree, too.
+  for (const char* engine : {"jit", "interp"}) {
+    const std::string console = testing::ReadFile(consoles + "/" + engine);
+    EXPECT_NE(console.find("c-primes "), std::string::npos) << console;
+    EXPECT_NE(console.find("reboot: Power down"), std::string::npos) << console;
+  }
 }
 
 }  // namespace

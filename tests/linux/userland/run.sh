@@ -21,4 +21,4 @@ xz -T1 -k numbers
 echo "xz $(xz -dc numbers.xz | sha256sum | cut -c1-64)"
 echo "written by the guest" >/var/written
 sync
-/work/busybox poweroff -f
+/job/busybox poweroff -f
